@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.DeepMlp;
-import org.djlext.makemore.model.MlpBatchNorm;
+import org.djlext.makemore.model.HiddenConfig;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
@@ -101,7 +101,7 @@ final class Growth extends Benchmark {
     }
 
     private static ModelConfig mlp(int hidden) {
-        return new MlpBatchNorm.Config(27, 3, 10, hidden);
+        return new HiddenConfig(27, 3, 10, hidden, ModelType.MLP_BN);
     }
 
     private static ModelConfig deep(int layers) {

@@ -96,7 +96,7 @@ public record NamesCost(
             manager.create(1f).close(); // the engine is loaded before the clock starts
             long start = System.nanoTime();
             Source source = Source.names(List.of(file));
-            NamesCorpus corpus = NamesCorpus.of(source.items().repeated(), source);
+            NamesCorpus corpus = NamesCorpus.of(source.items().items(), source);
             ModelConfig sizes =
                     ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest());
             TrainingConfig settings =

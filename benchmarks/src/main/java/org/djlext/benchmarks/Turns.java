@@ -57,7 +57,7 @@ final class Turns {
 
     /** Returns how many of some steps are done: all, or a part of them in a quick run. */
     int part(int steps) {
-        return quick ? Math.max(1, steps / PART) : steps;
+        return quick ? Math.max(2, steps / PART) : steps;
     }
 
     /**

@@ -123,7 +123,7 @@ class CommandsTest {
                         new MicrogradBenchmark(),
                         "--quick",
                         "Python is left out: .*losses of 3 steps, [0-9.]+ to 0.7429, differ.*"
-                                + "compiled engine.*readable engine.*1,000,000 nodes"),
+                                + "tape.*graph each step.*1,000,000 nodes"),
                 Arguments.of(
                         new NodeCost(),
                         "--quick",

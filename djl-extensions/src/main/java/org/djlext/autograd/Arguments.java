@@ -24,9 +24,13 @@ final class Arguments {
 
     /** Tells whether an array has the shape and the type of another. */
     static boolean isLike(@Nullable NDArray array, NDArray like) {
-        return array instanceof PtNDArray a
-                && like instanceof PtNDArray b
-                && TensorSpec.of(a).isLike(TensorSpec.of(b));
+        if (array instanceof PtNDArray a && like instanceof PtNDArray b) {
+            return TensorSpec.of(a).isLike(TensorSpec.of(b));
+        }
+        return array != null
+                && Recorder.of(new NDList(array, like)) != null
+                && array.getShape().equals(like.getShape())
+                && array.getDataType() == like.getDataType();
     }
 
     static String shapeAndType(@Nullable NDArray array) {
@@ -34,7 +38,8 @@ final class Arguments {
     }
 
     static void checkScalar(String method, NDArray array) {
-        if (onPyTorch(method, array).size() != 1) {
+        NDArray known = array instanceof Recorder.Recorded ? array : onPyTorch(method, array);
+        if (known.size() != 1) {
             throw new IllegalArgumentException(
                     method
                             + " without upstream gradients takes scalars, but got "

@@ -119,7 +119,9 @@ public final class Autograd {
      * @return whether it is a leaf that requires a gradient, or was computed from one
      */
     public static boolean requiresGrad(NDArray array) {
-        return NativeHooks.requiresGrad(Arguments.onPyTorch("requiresGrad", array));
+        return array instanceof Recorder.Recorded
+                ? array.hasGradient()
+                : NativeHooks.requiresGrad(Arguments.onPyTorch("requiresGrad", array));
     }
 
     /**
@@ -215,6 +217,10 @@ public final class Autograd {
             boolean allowUnused) {
         ForwardMode.endBy("grad");
         Arguments.checkUpstream("grad", "output", outputs, gradOutputs);
+        Recorder recorder = Recorder.of(outputs);
+        if (recorder != null) {
+            return recorder.grad(outputs, inputs, gradOutputs, createGraph, allowUnused);
+        }
         Arguments.checkInputs("grad", inputs);
         long[] handles =
                 BackwardPass.grad(

@@ -88,7 +88,9 @@ final class Evaluation implements AutoCloseable {
     }
 
     private static NDArray view(NDArray array) {
-        return array.reshape(array.getShape());
+        // A recorder takes the same shape for the same array.
+        NDArray other = array instanceof Recorder.Recorded ? array.expandDims(0) : array;
+        return other.reshape(array.getShape());
     }
 
     /** Whether results are part of a graph. */
@@ -184,6 +186,9 @@ final class Evaluation implements AutoCloseable {
 
     // DJL's own zerosLike ends the JVM for types that DJL has no name for.
     static NDArray zerosLike(NDArray array) {
+        if (array instanceof Recorder.Recorded) {
+            return array.zerosLike();
+        }
         PtNDArray tensor = (PtNDArray) array;
         return EngineArrays.zeros(tensor.getManager(), tensor, TensorSpec.of(tensor));
     }

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ public final class FunctionContext {
     private boolean materializeGrads = true;
     // What a call on the arrays of a recorder has saved, whose memory is the recorder's affair.
     private @Nullable NDList recorded;
+    private boolean recordsGradients; // for this recorder to differentiate them in turn
     private @Nullable NDList opened; // what saved() has asked for in this pass
 
     FunctionContext(String name, boolean[] needsGrad) {
@@ -178,7 +180,18 @@ public final class FunctionContext {
      * @return true in the backward of a pass with createGraph
      */
     public boolean createsGraph() {
-        return passManager != null && JniUtils.isGradMode();
+        return recordsGradients || (passManager != null && JniUtils.isGradMode());
+    }
+
+    void setCreatesGraph(boolean createsGraph) {
+        recordsGradients = createsGraph;
+    }
+
+    /** Puts other arrays in the place of what a call on the arrays of a recorder has saved. */
+    void connectSaved(UnaryOperator<NDArray> connection) {
+        if (recorded != null) {
+            recorded.replaceAll(array -> array == null ? null : connection.apply(array));
+        }
     }
 
     /**

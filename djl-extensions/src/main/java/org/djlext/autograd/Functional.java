@@ -300,7 +300,11 @@ public final class Functional {
             double[] oneHot = new double[(int) output.size()];
             oneHot[i] = 1;
             NDArray row = e.inputs().getManager().create(oneHot).reshape(output.getShape());
-            NDList v = new NDList(EngineArrays.castLike((PtNDArray) row, (PtNDArray) output));
+            NDList v =
+                    new NDList(
+                            row instanceof PtNDArray own
+                                    ? EngineArrays.castLike(own, (PtNDArray) output)
+                                    : row.toType(output.getDataType(), false));
             rows.add(e.grad(what, outputs, v, e.isConnected()));
         }
         NDList blocks = new NDList();

@@ -8,6 +8,7 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * One call of an {@link AutogradFunction} on the arrays of a {@link Recorder}: its forward, done,
@@ -72,15 +73,30 @@ public final class RecordedCall {
     }
 
     /**
+     * Puts other arrays in the place of those that forward has saved.
+     *
+     * @param connection takes a saved array, and returns the one that backward is to get
+     */
+    public void connectSaved(UnaryOperator<NDArray> connection) {
+        ctx.connectSaved(connection);
+    }
+
+    /**
      * Runs backward.
      *
      * @param gradOutputs the gradient of each output, or null
+     * @param createsGraph whether the gradients are to be differentiated in turn
      * @return the gradient of each input, or null; of a larger shape if the function {@linkplain
      *     AutogradFunction#sumsToInputShape leaves the sum to others}
      * @throws IllegalStateException if backward returns a wrong number of gradients, or one of a
-     *     wrong shape or type
+     *     wrong shape or type, or is to be differentiated in turn and cannot
      */
-    public NDList backward(NDList gradOutputs) {
+    public NDList backward(NDList gradOutputs, boolean createsGraph) {
+        if (createsGraph && function.onceDifferentiable()) {
+            throw new IllegalStateException(
+                    function.name() + ".backward cannot be differentiated in turn");
+        }
+        ctx.setCreatesGraph(createsGraph);
         NDList gradients = function.backward(ctx, gradOutputs);
         int count = gradients == null ? 0 : gradients.size();
         if (gradients == null || count != inputs.size()) {

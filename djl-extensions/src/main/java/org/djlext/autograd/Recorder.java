@@ -7,22 +7,18 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.djlext.torch.ScriptRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the calls of functions on arrays that note what is done with them, such as those of a tape,
  * in the place of the engine's graph.
  */
-public interface Recorder {
+public interface Recorder extends ScriptRecorder {
 
     /** An array that belongs to a recorder. */
-    interface Recorded extends NDArray {
-
-        /**
-         * Returns who records what is done with this array.
-         *
-         * @return the recorder
-         */
+    interface Recorded extends ScriptRecorder.Recorded {
+        @Override
         Recorder recorder();
     }
 
@@ -44,6 +40,23 @@ public interface Recorder {
      * @return its results
      */
     NDList call(String function, @Nullable Object... arguments);
+
+    /**
+     * Differentiates in the place of {@link Autograd#grad}, whose arguments these are.
+     *
+     * @param outputs the arrays to differentiate, all of this recorder
+     * @param inputs the arrays to differentiate by, all of this recorder
+     * @param gradOutputs an upstream gradient for each output, or null for ones
+     * @param createGraph whether the gradients are to be differentiated in turn
+     * @param allowUnused whether an input may be one that no output depends on
+     * @return a gradient for each input, or null
+     */
+    NDList grad(
+            NDList outputs,
+            NDList inputs,
+            NDList gradOutputs,
+            boolean createGraph,
+            boolean allowUnused);
 
     /**
      * Returns the recorder that one of the arrays belongs to.

@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Buffers implements Pass {
 
+    // An element of the result is made of the same element of the operands alone.
+    private static final Set<String> ELEMENTWISE =
+            names(
+                    "add sub mul div exp log sqrt square pow tanh sigmoid neg reciprocal clamp_min"
+                            + " tanh_backward sigmoid_backward threshold_backward gelu_backward");
+    // What the engine's functions call the arrays that they may write their results to.
+    private static final Set<String> OUT =
+            names(
+                    "matmul mm mv bmm index_select gather scatter_add sum mean cat _softmax"
+                            + " _log_softmax _log_softmax_backward_data");
+    private static final Set<String> GRAD_INPUT =
+            names(
+                    "tanh_backward sigmoid_backward threshold_backward gelu_backward"
+                            + " _softmax_backward_data nll_loss_backward");
+    private static final String BATCH_NORM = "native_batch_norm";
+
+    private static Set<String> names(String names) {
+        return Set.of(names.split(" ", -1));
+    }
+
     @Override
     public void apply(Program program) {
         UnaryOperator<Value> memory = program.memory();
@@ -31,12 +52,13 @@ final class Buffers implements Pass {
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < program.step.size(); i++) {
             Line line = program.step.get(i);
-            List<String> names = OutArguments.of(line);
+            List<String> names = outNames(line);
             boolean mayHaveOut =
                     !names.isEmpty()
                             && !program.isRecorded(line)
                             && line.results().stream().noneMatch(kept::contains)
-                            && (!OutArguments.wantsContiguous(line)
+                            // The engine's would write wrong numbers.
+                            && (!line.operation().equals(BATCH_NORM)
                                     || contiguous.contains(line.operand(0)));
             if (!mayHaveOut) {
                 if (line.operation().equals("reshape") && contiguous.contains(line.operand(0))) {
@@ -48,7 +70,7 @@ final class Buffers implements Pass {
             List<Value> own = new ArrayList<>();
             for (Value result : line.results()) {
                 Value buffer = null;
-                if (OutArguments.isElementwise(line)) {
+                if (isElementwise(line)) {
                     buffer = free(line, i, last, buffers, memory);
                 }
                 own.add(buffer == null ? newBuffer(result, program) : buffer);
@@ -118,5 +140,47 @@ final class Buffers implements Pass {
             }
         }
         return last;
+    }
+
+    /** Returns the names of what a line may write its results to, none if it has to allocate. */
+    private static List<String> outNames(Line line) {
+        // Sums over all axes have no form with out, and products with vectors give it another
+        // shape.
+        boolean allocates =
+                switch (line.operation()) {
+                    case "sum", "mean" -> line.arguments().size() < 2;
+                    case "matmul" ->
+                            line.operands().stream().anyMatch(each -> each.shape.dimension() < 2);
+                    default -> false;
+                };
+        if (allocates || !isOfOneType(line)) {
+            return List.of();
+        }
+        if (line.operation().equals(BATCH_NORM)) {
+            return List.of("out", "save_mean", "save_invstd");
+        }
+        if (GRAD_INPUT.contains(line.operation())) {
+            return List.of("grad_input");
+        }
+        boolean isPlain = isElementwise(line) || OUT.contains(line.operation());
+        return isPlain ? List.of("out") : List.of();
+    }
+
+    private static boolean isElementwise(Line line) {
+        return ELEMENTWISE.contains(line.operation());
+    }
+
+    /** Tells whether the results have the type of the operands, indices apart. */
+    private static boolean isOfOneType(Line line) {
+        if (line.results().isEmpty()) {
+            return false;
+        }
+        DataType type = line.results().get(0).type;
+        return line.operands().stream()
+                .allMatch(
+                        operand ->
+                                operand.type == type
+                                        || (!isElementwise(line)
+                                                && operand.type == DataType.INT64));
     }
 }

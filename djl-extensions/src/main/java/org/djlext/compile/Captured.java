@@ -43,12 +43,7 @@ final class Captured {
                             + " computed of one without the recorded arrays; make it a parameter"
                             + " with addParameter, and get it from the ParameterStore");
         }
-        value =
-                new Value(
-                        "a" + values.size(),
-                        array.getShape(),
-                        array.getDataType(),
-                        Value.Origin.CAPTURED);
+        value = new Value("a" + values.size(), array, Value.Origin.CAPTURED, false);
         known.put(array, value);
         values.add(value);
         arrays.add(array);

@@ -7,14 +7,11 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.djlext.autograd.Autograd;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
 
 /**
  * What a block computes in evaluation, in one call of the engine instead of one for each operation:
@@ -35,12 +32,10 @@ import org.djlext.torch.TorchScript;
 public final class CompiledForward implements AutoCloseable {
 
     private static final int MOST = 16;
-    private static final List<String> PARAMETERS =
-            List.of("x: List[Tensor]", "p: List[Tensor]", "a: List[Tensor]");
 
-    private final List<Parameter> parameters;
+    private final StepParameters parameters;
     private final BiFunction<ParameterStore, NDList, NDList> forward;
-    private final Scripts<Script> scripts = new Scripts<>(MOST);
+    private final Scripts scripts = new Scripts(MOST);
 
     /**
      * Prepares the forward of a block.
@@ -48,15 +43,7 @@ public final class CompiledForward implements AutoCloseable {
      * @param block the block, initialized
      */
     public CompiledForward(Block block) {
-        parameters = block.getParameters().values();
-        for (Parameter parameter : parameters) {
-            if (!parameter.isInitialized()) {
-                throw new IllegalStateException(
-                        "a forward can be compiled when the block is initialized, but its parameter "
-                                + parameter.getName()
-                                + " is not; call initialize first");
-            }
-        }
+        parameters = new StepParameters(block);
         forward = (store, inputs) -> block.forward(store, inputs, false);
     }
 
@@ -82,13 +69,9 @@ public final class CompiledForward implements AutoCloseable {
      */
     public synchronized NDList call(
             NDList inputs, BiFunction<ParameterStore, NDList, NDList> computation) {
-        Script script =
-                scripts.get(
-                        Scripts.forms(inputs),
-                        () -> new Script(new Computation(parameters, computation, inputs)));
-        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            return script.call(inputs, values(parameters));
-        }
+        LineScript script = scripts.get(Scripts.forms(inputs), () -> compile(inputs, computation));
+        return script.call(
+                inputs, parameters.trainedArrays(), parameters.otherArrays(), new NDList());
     }
 
     /**
@@ -106,107 +89,60 @@ public final class CompiledForward implements AutoCloseable {
         scripts.close();
     }
 
-    private static NDList values(List<Parameter> parameters) {
-        NDList values = new NDList(parameters.size());
-        parameters.forEach(parameter -> values.add(parameter.getArray()));
-        return values;
+    private LineScript compile(
+            NDList inputs, BiFunction<ParameterStore, NDList, NDList> computation) {
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                ForwardTrace trace =
+                        SameEachTime.checked(
+                                () -> new ForwardTrace(parameters, computation, inputs))) {
+            Program program = Program.of(trace.tape, trace.lines(), trace.outputs, Set.of());
+            Pass.ONE_STEP.forEach(pass -> pass.apply(program));
+            return StepScripts.ofOneStep("forward", trace.given, program);
+        }
     }
 
     /** What is computed of some inputs, on a tape. */
-    private record Computation(
-            List<Parameter> parameters,
-            BiFunction<ParameterStore, NDList, NDList> outputs,
-            NDList inputs) {
+    private static final class ForwardTrace implements SameEachTime.Trace {
 
-        Tape tape() {
-            return new Tape(inputs.head().getManager());
-        }
+        private final Tape tape;
+        private final Given given;
+        private final List<Value> outputs;
 
-        /** Returns values of inputs, parameters and outputs. */
-        List<List<Value>> on(Tape tape) {
-            NDList xs = noted(tape, "x", inputs, Value.Origin.BATCH);
-            NDList ps = noted(tape, "p", values(parameters), Value.Origin.PARAMETER);
-            TracedParameters store = new TracedParameters(tape);
-            for (int i = 0; i < parameters.size(); i++) {
-                store.put(parameters.get(i), ps.get(i));
-            }
-            List<List<Value>> given = List.of(read(xs), read(ps));
-            NDList ys = outputs.apply(store, new NDList(xs));
-            if (!List.of(read(xs), read(ps)).equals(given)) {
-                throw new CompileException(
-                        "cannot compile: the block changes an input or a parameter in place, which"
-                                + " a forward must leave as it is");
-            }
-            return List.of(given.get(0), given.get(1), read(ys));
-        }
-
-        private static NDList noted(Tape tape, String letter, NDList arrays, Value.Origin origin) {
-            NDList noted = new NDList();
-            for (int i = 0; i < arrays.size(); i++) {
-                noted.add(tape.input(letter + i, arrays.get(i), origin, false).array());
-            }
-            return noted;
-        }
-
-        private static List<Value> read(NDList arrays) {
-            return arrays.stream()
-                    .map(array -> TracedArray.required(array, "the block").read())
-                    .toList();
-        }
-    }
-
-    /** The script for inputs of some shapes. */
-    private static final class Script implements Scripts.Script {
-
-        private final String text;
-        private final TorchScript module;
-        private final ScriptFunction function;
-        private final KeptArguments arguments;
-        private final NDList captured;
-        private final NDList owned;
-
-        Script(Computation computation) {
-            try (Tape tape = computation.tape();
-                    Autograd.Scope unrecorded = Autograd.noGrad()) {
-                List<List<Value>> values = computation.on(tape);
-                SameEachTime first = SameEachTime.of(tape, tape.lines());
-                try (Tape again = computation.tape()) {
-                    computation.on(again);
-                    first.check(SameEachTime.of(again, again.lines()));
+        ForwardTrace(
+                StepParameters parameters,
+                BiFunction<ParameterStore, NDList, NDList> computation,
+                NDList inputs) {
+            tape = new Tape(inputs.head().getManager());
+            try {
+                TracedParameters store = new TracedParameters(tape);
+                NDList xs = tape.inputs("x", inputs);
+                given =
+                        new Given(
+                                TracedArray.values(xs, "inputs"),
+                                store.put("p", parameters.trained(), false),
+                                store.put("q", parameters.others(), false));
+                outputs = TracedArray.values(computation.apply(store, new NDList(xs)), "the block");
+                List<Value> now = TracedArray.values(xs, "inputs");
+                if (store.isAnyChanged()
+                        || !now.stream().map(Line.owners(lines())).toList().equals(given.batch())) {
+                    throw new CompileException(
+                            "cannot compile: the block changes an input or a parameter in place,"
+                                    + " which a forward must leave as it is");
                 }
-                Program program = Program.of(tape, tape.lines(), values.get(2), Set.of());
-                Pass.ONE_STEP.forEach(pass -> pass.apply(program));
-                ScriptWriter writer = new ScriptWriter();
-                writer.begin("forward", PARAMETERS);
-                writer.unpack(values.get(0), "x");
-                writer.unpack(values.get(1), "p");
-                writer.unpack(program.captured, "a");
-                writer.lines(program.before);
-                writer.lines(program.step);
-                writer.line("return " + ScriptWriter.list(program.results));
-                text = writer.toString();
-                captured = program.capturedArrays;
-                owned = program.owned;
+            } catch (RuntimeException | Error e) {
+                tape.close();
+                throw e;
             }
-            module = TorchScript.compile(text);
-            function = module.function("forward");
-            arguments = new KeptArguments(function, false, PARAMETERS.size(), List.of(), List.of());
-        }
-
-        NDList call(NDList inputs, NDList values) {
-            return function.call(inputs, arguments.of(1, values), arguments.of(2, captured));
         }
 
         @Override
-        public String text() {
-            return text;
+        public Tape tape() {
+            return tape;
         }
 
         @Override
-        public void close() {
-            arguments.close();
-            module.close();
-            owned.close();
+        public List<Line> lines() {
+            return tape.lines();
         }
     }
 }

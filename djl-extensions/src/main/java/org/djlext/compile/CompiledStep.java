@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
@@ -56,29 +57,25 @@ public final class CompiledStep implements AutoCloseable {
     private final List<Pass> passes;
     private final StepParameters parameters;
     private final StepUpdate update;
-    private final Scripts<StepScript> scripts;
+    private final Scripts scripts;
+    private final Scripts updates = new Scripts(1);
     private final @Nullable DataParallel ranks;
-    private @Nullable UpdateScript updateScript;
-    private List<List<String>> updateLines = List.of();
     private double gradientNorm = Double.NaN;
 
     private CompiledStep(Builder builder, Optimizer optimizer) {
         block = builder.block;
         loss = builder.loss;
         maxNorm = builder.maxNorm;
-        scripts = new Scripts<>(builder.maxScripts);
+        scripts = new Scripts(builder.maxScripts);
         passes = builder.passes;
         parameters = new StepParameters(block);
+        parameters.checkTrained();
         ProcessGroup group = builder.group;
         ranks =
                 group == null
                         ? null
                         : new DataParallel(group, builder.averageEvery, loss, parameters);
-        update =
-                optimizer instanceof TorchOptimizer own
-                        ? new TorchUpdate(own, parameters.ids(), parameters.trainedArrays())
-                        : new OptimizerProbe(
-                                optimizer, parameters.ids(), parameters.trainedArrays());
+        update = StepUpdate.of(optimizer, parameters.ids(), parameters.trainedArrays());
     }
 
     /**
@@ -121,29 +118,30 @@ public final class CompiledStep implements AutoCloseable {
                     "run takes a learning rate for each step, but got %s for %s steps"
                             .formatted(rates.length, steps));
         }
-        double[] numbers = {};
-        for (int i = 0; i < steps; i++) {
-            double[] next = update.next(rates == null ? null : rates[i]);
-            if (i == 0) {
-                numbers = new double[steps * next.length];
-            }
-            System.arraycopy(next, 0, numbers, i * next.length, next.length);
-        }
+        double[] numbers = update.next(steps, rates);
         return ranks == null ? steps(batch, numbers) : ranks.run(batch, numbers, this::steps);
     }
 
     private double[] steps(StepBatch batch, double[] numbers) {
         DataParallel reducing = ranks != null && ranks.reducesGradients() ? ranks : null;
         StepBatch first = batch.first();
-        StepScript script =
+        LineScript script =
                 script(
                         first,
                         lines(),
-                        trace -> StepScript.ofSteps(trace, update, maxNorm, passes, reducing));
+                        trace -> StepScripts.ofSteps(trace, update, maxNorm, passes, reducing));
         first.close();
-        double[] done = script.steps(batch.all(), update.states(), numbers);
-        gradientNorm = done[done.length - 1];
-        return Arrays.copyOf(done, done.length - 1);
+        try (NDArray losses = call(script, batch.all(), numbers).head()) {
+            double[] done = losses.toDoubleArray();
+            gradientNorm = done[done.length - 1];
+            return Arrays.copyOf(done, done.length - 1);
+        }
+    }
+
+    private NDList call(LineScript script, NDList batch, double... numbers) {
+        NDList states = numbers.length == 0 ? new NDList() : update.states();
+        return script.call(
+                batch, parameters.trainedArrays(), parameters.otherArrays(), states, numbers);
     }
 
     /**
@@ -165,9 +163,14 @@ public final class CompiledStep implements AutoCloseable {
         }
     }
 
-    /** Returns what computes the gradients of batches like this one. */
-    StepScript gradients(StepBatch batch) {
-        return script(batch, List.of(), StepScript::ofGradients);
+    /** Returns the loss, the predictions and the {@link #countTrained} gradients of a batch. */
+    NDList gradients(StepBatch batch) {
+        return call(script(batch, List.of(), StepScripts::ofGradients), batch.all());
+    }
+
+    /** How many parameters are trained. */
+    int countTrained() {
+        return parameters.trained().size();
     }
 
     /** How many labels a batch has, if they matter. */
@@ -184,14 +187,11 @@ public final class CompiledStep implements AutoCloseable {
 
     /** Updates the parameters. */
     void update(NDList gradients) {
-        double[] numbers = update.next(null);
-        NDList arrays = parameters.trainedArrays();
-        List<List<String>> lines = lines();
-        if (updateScript == null || !updateLines.equals(lines)) {
-            updateScript = new UpdateScript(arrays, update);
-            updateLines = lines;
-        }
-        updateScript.update(gradients, arrays, update.states(), numbers);
+        double[] numbers = update.next(1, null);
+        LineScript script =
+                updates.get(
+                        lines(), () -> StepScripts.ofUpdate(parameters.trainedArrays(), update));
+        call(script, gradients, numbers);
     }
 
     private List<List<String>> lines() {
@@ -199,14 +199,15 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /** Returns the script for batches like this one, compiled now if there is none. */
-    private StepScript script(
-            StepBatch batch, List<List<String>> lines, Function<StepTrace, StepScript> compiler) {
+    private LineScript script(
+            StepBatch batch, List<List<String>> lines, Function<StepTrace, LineScript> compiler) {
         parameters.checkUnchanged();
         return scripts.get(List.of(batch.forms(), lines), () -> compile(batch, compiler));
     }
 
-    private StepScript compile(StepBatch batch, Function<StepTrace, StepScript> compiler) {
-        try (StepTrace trace = StepTrace.of(block, loss, parameters, batch)) {
+    private LineScript compile(StepBatch batch, Function<StepTrace, LineScript> compiler) {
+        try (StepTrace trace =
+                SameEachTime.checked(() -> new StepTrace(block, loss, parameters, batch))) {
             if (ranks != null) {
                 ranks.trace(trace);
             }
@@ -233,9 +234,7 @@ public final class CompiledStep implements AutoCloseable {
     @Override
     public void close() {
         scripts.close();
-        if (updateScript != null) {
-            updateScript.close();
-        }
+        updates.close();
     }
 
     /** The builder of {@link CompiledStep}. */
@@ -258,7 +257,8 @@ public final class CompiledStep implements AutoCloseable {
         /**
          * {@return this builder, with what updates the parameters}
          *
-         * @param optimizer Sgd, Adam or AdamW of DJL, or a {@link TorchOptimizer}
+         * @param optimizer any of DJL's own, also Nag, Adagrad, RmsProp and Adadelta (whose rate
+         *     is 1), which its PyTorch engine has no update for; or a {@link TorchOptimizer}
          */
         public Builder setOptimizer(Optimizer optimizer) {
             this.optimizer = optimizer;

@@ -61,7 +61,8 @@ public final class CompiledTrainer extends Trainer {
      * Creates a trainer.
      *
      * @param model the model
-     * @param config its loss, its optimizer (Sgd, Adam or AdamW of DJL), evaluators and listeners
+     * @param config its loss, its optimizer as for {@link CompiledStep.Builder#setOptimizer},
+     *     evaluators and listeners
      * @throws IllegalArgumentException if the configuration has several devices, or another than
      *     the model's
      */
@@ -152,10 +153,9 @@ public final class CompiledTrainer extends Trainer {
         long begin = System.nanoTime();
         closeComputed();
         StepBatch batch = new StepBatch(data, labels);
-        StepScript script = compiledStep().gradients(batch);
-        NDList all = script.gradients(batch.all());
+        NDList all = compiledStep().gradients(batch);
         labelsComputed = compiledStep().countLabels(batch);
-        int end = 1 + script.predictions();
+        int end = all.size() - compiledStep().countTrained();
         NDList predictions = all.subNDList(1, end);
         loss.keep(new NDList(labels), new NDList(predictions), all.head());
         computed = all.subNDList(end);

@@ -70,6 +70,9 @@ final class Derivatives {
         RULES.put("sqrt", g -> g.add(0, g.dy().div(g.y().mul(2))));
         RULES.put("square", g -> g.add(0, g.dy().mul(g.x(0).mul(2))));
         RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
+        RULES.put("sin", g -> g.add(0, g.dy().mul(g.x(0).cos())));
+        RULES.put("cos", g -> g.add(0, g.dy().mul(g.x(0).sin()).neg()));
+        RULES.put("pow", Derivatives::pow);
         RULES.put("gelu", Derivatives::gelu);
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
@@ -114,6 +117,7 @@ final class Derivatives {
             return false; // such as the rounding of a quotient
         }
         return switch (line.operation()) {
+            case "pow" -> !(line.arguments().get(1) instanceof Value);
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
             case "linear" -> isMatrix(line.operand(1));
             case "index_select" -> line.arguments().get(1).equals("0") && isMatrix(line.operand(0));
@@ -187,6 +191,11 @@ final class Derivatives {
         if (g.wants(1)) {
             g.add(1, g.dy().mul(g.y()).div(g.x(1)).neg());
         }
+    }
+
+    private static void pow(LineGradient g) {
+        double n = Double.parseDouble(g.argument(1).toString());
+        g.add(0, n == 0 ? g.dy().zerosLike() : g.dy().mul(g.x(0).pow(n - 1).mul(n)));
     }
 
     private static void sum(LineGradient g) {

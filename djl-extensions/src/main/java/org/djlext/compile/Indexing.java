@@ -125,7 +125,7 @@ final class Indexing {
 
     /** One element along an axis; the axis stays, of size 1. */
     private static NDArray pick(TracedArray self, int axis, NDArray given) {
-        NDArray index = known(self, given).array();
+        NDArray index = self.tape().known(given).array();
         Shape shape = self.real().getShape();
         Shape places = index.getShape();
         if (places.dimension() < shape.dimension()) {
@@ -144,20 +144,12 @@ final class Indexing {
     }
 
     private static NDArray long64(TracedArray self, NDArray index) {
-        return Conversions.toLong(known(self, index));
-    }
-
-    /** An array of the tape, or one that the Java code has from elsewhere. */
-    private static TracedArray known(TracedArray self, NDArray array) {
-        TracedArray known = TracedArray.of(array);
-        return known == null
-                ? new TracedArray(self.tape(), self.tape().capture(array), array)
-                : known;
+        return Conversions.toLong(self.tape().known(index));
     }
 
     // The rows of a plain list of places can go into memory from before the loop.
     private static Object embedding(MethodCall call) {
-        TracedArray table = known(call.self(), call.array(1));
+        TracedArray table = call.self().tape().known(call.array(1));
         return new NDList(takeRows(table, 0, call.array(0)));
     }
 
@@ -201,7 +193,7 @@ final class Indexing {
             TracedArray self, List<NDIndexElement> elements, int next, int axis, NDArray value) {
         if (next == elements.size()) {
             Shape place = self.real().getShape();
-            NDArray cast = Conversions.cast(known(self, value), self.real().getDataType());
+            NDArray cast = Conversions.cast(self.tape().known(value), self.real().getDataType());
             // The engine leaves out axes of size 1 that come first.
             Shape shape = cast.getShape();
             int more = Math.max(0, shape.dimension() - place.dimension());

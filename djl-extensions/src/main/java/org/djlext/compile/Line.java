@@ -58,10 +58,16 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** The variable of the script that a norm is noted in. */
     static final String NORM = "norm";
 
+    /** The first operand, or zeros like the second where the engine has found no gradient. */
+    static final String OR_ZEROS = "or_zeros";
+
     /** Puts a value on the list of the batch, and takes it off again. */
     static final String HOLD = "batch.append";
 
     static final String RELEASE = "batch.pop";
+
+    /** What the names of functions begin with that come from a user's script. */
+    static final String SCRIPT = "script";
 
     private static final String NOTE_NORM = "note_norm";
 
@@ -239,7 +245,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             }
             return written;
         }
-        if (operation.endsWith("_")) {
+        if (operation.endsWith("_") && !isOfScript()) {
             collect(arguments.get(0), written);
             // Those of an update change what is kept for parameters too.
             arguments.stream().filter(Group.class::isInstance).forEach(g -> collect(g, written));
@@ -258,7 +264,13 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                 && !isRandom()
                 && !isCollective()
                 && !notesNorm()
+                && !isOfScript()
                 && !isOfBatch();
+    }
+
+    /** Tells whether a user's script is called, whose results may be in memory of operands. */
+    boolean isOfScript() {
+        return operation.startsWith(SCRIPT);
     }
 
     private boolean isOfBatch() {
@@ -275,12 +287,18 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         if (operation.equals("leaf")) {
             return "torch.requires_grad_(torch.detach(" + text(arguments.get(0)) + "))";
         }
+        if (operation.equals(OR_ZEROS)) {
+            String gradient = text(arguments.get(0));
+            return "torch.zeros_like(%s) if %s is None else %s"
+                    .formatted(text(arguments.get(1)), gradient, gradient);
+        }
         if (notesNorm()) {
             String norm = "float(global_norm(" + text(arguments.get(0)) + "))";
             return norm + " if i == count - 1 else " + NORM;
         }
         StringBuilder text =
-                new StringBuilder(isOfBatch() ? operation : TorchScript.path(operation));
+                new StringBuilder(
+                        isOfBatch() || isOfScript() ? operation : TorchScript.path(operation));
         text.append('(');
         for (int i = 0; i < arguments.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));

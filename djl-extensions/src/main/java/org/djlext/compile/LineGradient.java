@@ -40,7 +40,7 @@ final class LineGradient {
     NDArray dy(int index) {
         Value y = line.results().get(index);
         NDArray dy = dys.get(index);
-        return dy == null ? tape.manager().manager().zeros(y.shape, y.type) : dy;
+        return dy == null ? tape.zeros(y) : dy;
     }
 
     /** The line that the gradient of the result comes from; null if it is none of the tape. */
@@ -76,7 +76,7 @@ final class LineGradient {
 
     /** Tells whether the gradient of an argument is wanted. */
     boolean wants(int index) {
-        return isArray(index) && line.operand(index).differentiable;
+        return isArray(index) && gradients.wants(line.operand(index));
     }
 
     Shape shape(int index) {
@@ -106,7 +106,7 @@ final class LineGradient {
 
     /** Adds to the gradient of a value. */
     void addTo(Value value, NDArray gradient) {
-        if (value.differentiable) {
+        if (gradients.wants(value)) {
             gradients.add(value, gradient);
         }
     }
@@ -139,7 +139,10 @@ final class LineGradient {
     private Object term(String term, int... operands) {
         if (term.matches("[xs]\\d")) {
             int place = term.charAt(1) - '0';
-            return term.charAt(0) == 'x' ? argument(place) : line.results().get(1 + place);
+            // What a kernel takes from forward beside the result is no way for a gradient.
+            return term.charAt(0) == 'x'
+                    ? argument(place)
+                    : Conversions.stopGradient(traced(line.results().get(1 + place)));
         }
         return switch (term) {
             case "dy" -> dy();
@@ -151,6 +154,10 @@ final class LineGradient {
                     Arrays.stream(operands).mapToObj(i -> Literal.of(wants(i))).toList().toString();
             default -> term;
         };
+    }
+
+    private TracedArray traced(Value value) {
+        return TracedArray.required(tape.array(value), "a line");
     }
 
     private NDArray zeros(Shape shape) {

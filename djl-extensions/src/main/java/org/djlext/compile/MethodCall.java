@@ -11,7 +11,7 @@ import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.Shape;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A method of NDArray or NDArrayEx that is called on an array of the tape. */
@@ -74,7 +74,7 @@ final class MethodCall {
 
     /** Does on the engine's arrays what is done on those of the tape. */
     Object real() {
-        @Nullable Object[] reals = Arrays.stream(args).map(MethodCall::realOf).toArray();
+        @Nullable Object[] reals = reals(args, Shapes::realOf);
         NDArray array = self.real();
         boolean isInternal = method.getDeclaringClass() == NDArrayEx.class;
         try {
@@ -89,11 +89,17 @@ final class MethodCall {
         }
     }
 
-    private static @Nullable Object realOf(@Nullable Object argument) {
-        if (argument instanceof NDList list) {
-            return new NDList(list.stream().map(Shapes::realOf).toList());
+    /** Returns arguments with the engine's arrays in the place of those of the tape. */
+    static @Nullable Object[] reals(@Nullable Object[] given, UnaryOperator<NDArray> real) {
+        @Nullable Object[] reals = given.clone();
+        for (int i = 0; i < reals.length; i++) {
+            if (reals[i] instanceof NDList list) {
+                reals[i] = new NDList(list.stream().map(real).toList());
+            } else if (reals[i] instanceof NDArray array) {
+                reals[i] = real.apply(array);
+            }
         }
-        return argument instanceof NDArray array ? Shapes.realOf(array) : argument;
+        return reals;
     }
 
     /** What the engine computes, if that is one array. */

@@ -138,11 +138,11 @@ final class Networks {
                 && shape.equals(line.operand(2).shape);
     }
 
-    /** Attention by the kernel that the engine takes on a CPU: all arguments but the mask. */
-    static Line attention(Line line) {
-        List<Object> arguments = new ArrayList<>(line.arguments());
+    /** What the kernel for plain attention takes: all arguments but the mask. */
+    static @Nullable Object[] withoutMask(@Nullable Object... given) {
+        List<@Nullable Object> arguments = new ArrayList<>(Arrays.asList(given));
         arguments.remove(3);
-        return line.with(ATTENTION, arguments.toArray());
+        return arguments.toArray();
     }
 
     private static Object maxPool(MethodCall call) {

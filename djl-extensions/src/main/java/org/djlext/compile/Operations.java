@@ -5,9 +5,12 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +33,9 @@ final class Operations {
         @Nullable Object apply(MethodCall call);
     }
 
-    // The method, then the call: x is the array, a, b, .. are the arguments, and a capital letter
-    // is one that has to be an array also where Java gives a number. Lines of the same names on
-    // both sides are written as names alone.
+    // The method, then the call: x is the array and a, b, .. are the arguments as they are. An
+    // argument that x is combined with is y, or a capital letter if it has to be an array also
+    // where Java gives a number. Lines of the same names on both sides are written as names alone.
     private static final String UNARY =
             "abs acos asin atan ceil cos cosh erf erfinv exp floor inverse log log10 log2 neg"
                     + " round selu sigmoid sign sin sinh sqrt square sum mean prod max min tan tanh"
@@ -42,8 +45,9 @@ final class Operations {
     private static final String BINARY =
             "add sub mul div pow eq ne:neq gt ge:gte lt le:lte remainder:mod"
                     + " bmm:batchMatMul logical_and:logicalAnd logical_or:logicalOr"
-                    + " logical_xor:logicalXor cumsum:cumSum"
-                    + " cumprod:cumProd argmax:argMax argmin:argMin leaky_relu:leakyRelu elu flip";
+                    + " logical_xor:logicalXor";
+    private static final String WITH_SETTING =
+            "cumsum:cumSum cumprod:cumProd leaky_relu:leakyRelu elu flip";
     private static final String OTHERS =
             """
             maximum(A)      maximum(x, A)
@@ -67,21 +71,23 @@ final class Operations {
             lstm(a, b, c, d, e, f, g, h, i)  lstm(a, b, c, d, e, f, g, h, i)
             """;
 
-    private static final Map<String, Template> TEMPLATES = new HashMap<>();
+    private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*?)\\) +(\\w+)\\((.*)\\)");
     private static final Map<String, Rule> RULES = new HashMap<>();
 
     static {
         for (String names : List.of(UNARY.split(" ", -1))) {
-            table(names, "()", "(x)");
+            addLine(names, "()", "(x)");
         }
         for (String names : List.of(BINARY.split(" ", -1))) {
-            table(names, "(a)", "(x, a)");
+            addLine(names, "(a)", "(x, y)");
         }
-        OTHERS.lines()
-                .map(Template::parse)
-                .forEach(template -> TEMPLATES.put(template.key(), template));
+        for (String names : List.of(WITH_SETTING.split(" ", -1))) {
+            addLine(names, "(a)", "(x, a)");
+        }
+        OTHERS.lines().forEach(Operations::addLine);
         // Numbers here have no part in the type of the result.
         RULES.put("clip/2", call -> call.record("clamp", call.self(), call.arg(0), call.arg(1)));
+        RULES.put("setRequiresGradient/1", Operations::requireGradient);
         // What the engine, too, makes of other methods.
         RULES.put("cbrt/0", call -> call.array().pow(1.0 / 3));
         RULES.put("toDegrees/0", call -> call.array().mul(180.0).div(Math.PI));
@@ -101,22 +107,78 @@ final class Operations {
 
     private Operations() {}
 
-    private static void table(String names, String java, String script) {
+    private static void addLine(String names, String java, String script) {
         String[] both = names.split(":", -1);
-        Template template = Template.parse(both[both.length - 1] + java + " " + both[0] + script);
-        TEMPLATES.put(template.key(), template);
+        addLine(both[both.length - 1] + java + " " + both[0] + script);
+    }
+
+    private static void addLine(String line) {
+        Matcher matcher = LINE.matcher(line);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a line of the table: " + line);
+        }
+        String operation = matcher.group(3);
+        List<String> arguments = split(matcher.group(4));
+        RULES.put(
+                key(matcher.group(1), split(matcher.group(2)).size()),
+                call ->
+                        call.record(
+                                operation,
+                                arguments.stream().map(text -> argument(call, text)).toArray()));
+    }
+
+    private static List<String> split(String text) {
+        return text.isEmpty() ? List.of() : List.of(text.split(", "));
+    }
+
+    /** Returns what stands in a call for an argument of the table. */
+    private static @Nullable Object argument(MethodCall call, String text) {
+        char letter = text.charAt(0);
+        if (text.length() > 1 || !Character.isLetter(letter)) {
+            return text;
+        }
+        if (letter == 'x') {
+            return call.self();
+        }
+        Object given = call.args()[letter == 'y' ? 0 : Character.toLowerCase(letter) - 'a'];
+        boolean isArray =
+                given instanceof Number number
+                        && (Character.isUpperCase(letter)
+                                || (letter == 'y' && !isOfSameType(call.self(), number)));
+        return isArray ? call.self().tape().manager().scalar((Number) given) : given;
+    }
+
+    /**
+     * Tells whether the script computes in the same type as the engine where a number is written
+     * out. DJL makes an array of it: one of no axes gives its type to another of no axes.
+     */
+    private static boolean isOfSameType(TracedArray self, Number number) {
+        DataType type = self.real().getDataType();
+        if (self.real().getShape().dimension() == 0) {
+            return type == DataType.FLOAT64
+                    || (type == DataType.FLOAT32 && !(number instanceof Double));
+        }
+        boolean isWhole = number instanceof Integer || number instanceof Long;
+        // No power of whole numbers takes a negative one that is not an array.
+        return type.isFloating() || (type.isInteger() && isWhole && number.longValue() >= 0);
+    }
+
+    private static @Nullable Object requireGradient(MethodCall call) {
+        if (!call.arg(0).equals(true)) {
+            throw call.notRecorded("use stopGradient for setRequiresGradient(false)");
+        }
+        call.self().requireGradient();
+        return null;
     }
 
     /** The key of a method in the table: its name and how many arguments it has. */
-    static String key(String name, int arguments) {
+    private static String key(String name, int arguments) {
         return name + "/" + arguments;
     }
 
     /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
     static @Nullable Object apply(MethodCall call) {
-        String key = key(call.name(), call.args().length);
-        Template template = TEMPLATES.get(key);
-        Rule rule = template == null ? RULES.get(key) : template::apply;
+        Rule rule = RULES.get(key(call.name(), call.args().length));
         return rule == null ? NOT_RECORDED : rule.apply(call);
     }
 
@@ -128,9 +190,9 @@ final class Operations {
                     case "booleanMask", "nonzero", "unique" ->
                             "its shape would depend on values; use NDArrays.where instead";
                     case "set", "intern" -> "use an operation that returns a new array instead";
-                    case "setRequiresGradient", "getGradient" ->
-                            "gradients are computed for the parameters of the block; use a"
-                                    + " Parameter instead";
+                    case "getGradient" ->
+                            "gradients are computed for the parameters of the block; use"
+                                    + " Autograd.grad for others";
                     case "sgdUpdate", "adamUpdate", "adagradUpdate", "rmspropUpdate", "nagUpdate" ->
                             "give the optimizer to CompiledStep instead";
                     default -> "use other methods of NDArray instead";

@@ -57,6 +57,9 @@ final class Program {
     /** Those arrays that are freed with the script. */
     final NDList owned = new NDList();
 
+    /** Functions that lines call, in the language of scripts. */
+    String functions = "";
+
     /** The engine's arrays of what is made of numbers and shapes alone. */
     final Map<Value, NDArray> constants;
 
@@ -76,6 +79,7 @@ final class Program {
         Program program = new Program(step, results, recorded, tape.constants());
         program.captured.addAll(tape.captured().values());
         program.capturedArrays.addAll(tape.captured().arrays());
+        program.functions = tape.functions();
         return program;
     }
 

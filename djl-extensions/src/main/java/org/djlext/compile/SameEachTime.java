@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What must be the same each time that Java code runs on a tape, because the script has it once for
@@ -21,22 +22,49 @@ import java.util.List;
  */
 record SameEachTime(List<Line> lines, NDList captured, List<ByteBuffer> numbers) {
 
-    /** Returns what has run on a tape. */
-    static SameEachTime of(Tape tape, List<Line> lines) {
+    /** Java code that has run on a tape. */
+    interface Trace extends AutoCloseable {
+
+        Tape tape();
+
+        /** What it computes. */
+        List<Line> lines();
+
+        @Override
+        default void close() {
+            tape().close();
+        }
+    }
+
+    /** Traces twice: what differs would be the same in a script. */
+    static <T extends Trace> T checked(Supplier<T> tracing) {
+        T trace = tracing.get();
+        SameEachTime first = of(trace);
+        try (T again = tracing.get()) {
+            first.check(of(again));
+        } catch (RuntimeException | Error e) {
+            trace.close();
+            throw e;
+        }
+        return trace;
+    }
+
+    private static SameEachTime of(Trace trace) {
+        Tape tape = trace.tape();
         NDList captured = tape.captured().arrays();
         List<ByteBuffer> numbers = new ArrayList<>();
         captured.forEach(array -> numbers.add(array.toByteBuffer()));
         tape.constants().entrySet().stream()
                 .filter(constant -> constant.getKey().name.startsWith("c")) // made in Java
                 .forEach(constant -> numbers.add(constant.getValue().toByteBuffer()));
-        return new SameEachTime(lines, captured, numbers);
+        return new SameEachTime(trace.lines(), captured, numbers);
     }
 
     /**
      * Makes sure that captured arrays were there before, and are not made anew by each step, and
      * that nothing else depends on a state of the Java code.
      */
-    void check(SameEachTime again) {
+    private void check(SameEachTime again) {
         for (int i = 0; i < captured.size(); i++) {
             NDArray array = captured.get(i);
             if (i >= again.captured.size() || array != again.captured.get(i)) {

@@ -14,24 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/**
- * The scripts that were used most recently, one for inputs of the same shapes and types.
- *
- * @param <S> the type of the scripts
- */
-final class Scripts<S extends Scripts.Script> implements AutoCloseable {
+/** The scripts that were used most recently, one for inputs of the same shapes and types. */
+final class Scripts implements AutoCloseable {
 
-    /** One of them. */
-    interface Script extends AutoCloseable {
-
-        /** Its text. */
-        String text();
-
-        @Override
-        void close();
-    }
-
-    private final Map<List<Object>, S> scripts = new LinkedHashMap<>(8, 0.75f, true);
+    private final Map<List<?>, LineScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
     private final int most;
     private long compiled;
     private long reused;
@@ -52,17 +38,17 @@ final class Scripts<S extends Scripts.Script> implements AutoCloseable {
     }
 
     /** Returns the script for a key, from the compiler if it is not known. */
-    S get(List<Object> key, Supplier<S> compiler) {
-        S known = scripts.get(key);
+    LineScript get(List<?> key, Supplier<LineScript> compiler) {
+        LineScript known = scripts.get(key);
         if (known != null) {
             reused++;
             return known;
         }
-        S script = compiler.get();
+        LineScript script = compiler.get();
         compiled++;
         scripts.put(key, script);
         if (scripts.size() > most) {
-            Iterator<S> oldest = scripts.values().iterator();
+            Iterator<LineScript> oldest = scripts.values().iterator();
             oldest.next().close();
             oldest.remove();
             evicted++;
@@ -73,7 +59,7 @@ final class Scripts<S extends Scripts.Script> implements AutoCloseable {
     /** Returns the text of the script that was used last. */
     String text() {
         String last = null;
-        for (S script : scripts.values()) {
+        for (LineScript script : scripts.values()) {
             last = script.text();
         }
         if (last == null) {
@@ -88,7 +74,7 @@ final class Scripts<S extends Scripts.Script> implements AutoCloseable {
 
     @Override
     public void close() {
-        scripts.values().forEach(S::close);
+        scripts.values().forEach(LineScript::close);
         scripts.clear();
     }
 }

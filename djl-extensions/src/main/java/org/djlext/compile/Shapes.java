@@ -45,6 +45,8 @@ final class Shapes {
         rules.put(
                 "prod/2",
                 call -> call.record("prod", call.self(), ((int[]) call.arg(0))[0], call.arg(1)));
+        rules.put("argMax/1", call -> place(call, "argmax"));
+        rules.put("argMin/1", call -> place(call, "argmin"));
         rules.put("sort/1", Shapes::sorted);
         rules.put("argSort/2", Shapes::argSort);
         rules.put("normalize/3", Shapes::normalize);
@@ -145,6 +147,13 @@ final class Shapes {
         NDList real = new NDList(values, values.toType(DataType.INT64, false));
         int axis = ((int[]) call.arg(0))[0];
         return call.self().tape().recordAll(operation, real, call.self(), axis, call.arg(1)).get(0);
+    }
+
+    // The engine takes any axis of an array without axes.
+    private static Object place(MethodCall call, String operation) {
+        return call.shape().dimension() == 0
+                ? call.self().tape().manager().scalar(0L)
+                : call.record(operation, call.self(), call.arg(0));
     }
 
     private static Object sorted(MethodCall call) {

@@ -9,61 +9,57 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The parameters of a block: those that the optimizer updates, and the others. */
 final class StepParameters {
 
-    private final List<Parameter> all = new ArrayList<>();
     private final List<Parameter> trained = new ArrayList<>();
     private final List<Parameter> others = new ArrayList<>();
-    private final IdentityHashMap<Parameter, Integer> indices = new IdentityHashMap<>();
 
     StepParameters(Block block) {
+        Set<Parameter> all = new HashSet<>(); // two blocks may share one
         for (Parameter parameter : block.getParameters().values()) {
             if (!parameter.isInitialized()) {
                 throw new IllegalStateException(
-                        "a step can be compiled when the block is initialized, but its parameter "
+                        "a block can be compiled when it is initialized, but its parameter "
                                 + parameter.getName()
                                 + " is not; call initialize first");
             }
-            if (indices.containsKey(parameter)) {
-                continue; // one that two blocks share
+            if (all.add(parameter)) {
+                (parameter.requiresGradient() ? trained : others).add(parameter);
             }
-            List<Parameter> list = isTrained(parameter) ? trained : others;
-            indices.put(parameter, list.size());
-            list.add(parameter);
-            all.add(parameter);
         }
+    }
+
+    /** Makes sure that there is something to train. */
+    void checkTrained() {
         if (trained.isEmpty()) {
             throw new IllegalStateException(
                     "a step can be compiled for a block with parameters to train, but this has "
-                            + all.size()
+                            + others.size()
                             + " and all are frozen");
         }
     }
 
     /** Makes sure that none was frozen or thawed since. */
     void checkUnchanged() {
-        if (!trained.stream().allMatch(this::isTrained)
-                || others.stream().anyMatch(this::isTrained)) {
+        if (!trained.stream().allMatch(Parameter::requiresGradient)
+                || others.stream().anyMatch(Parameter::requiresGradient)) {
             throw new IllegalStateException(
                     "a parameter was frozen or thawed after its step was made; make a new one");
         }
     }
 
-    List<Parameter> all() {
-        return all;
+    List<Parameter> trained() {
+        return trained;
     }
 
-    boolean isTrained(Parameter parameter) {
-        return parameter.requiresGradient();
-    }
-
-    /** The place of a parameter among those that are trained, or those that are not. */
-    int index(Parameter parameter) {
-        return indices.getOrDefault(parameter, -1);
+    List<Parameter> others() {
+        return others;
     }
 
     /** The ids of the trained parameters, which an optimizer knows them by. */
@@ -81,7 +77,11 @@ final class StepParameters {
 
     /** Running means and variances. */
     NDList statistics() {
-        return arrays(all.stream().filter(StepParameters::isStatistic).toList());
+        return arrays(
+                Stream.of(trained, others)
+                        .flatMap(List::stream)
+                        .filter(StepParameters::isStatistic)
+                        .toList());
     }
 
     static boolean isStatistic(Parameter parameter) {

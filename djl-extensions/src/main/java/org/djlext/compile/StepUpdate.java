@@ -6,7 +6,11 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDList;
+import ai.djl.training.optimizer.Optimizer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.djlext.optim.TorchOptimizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +18,13 @@ import org.jspecify.annotations.Nullable;
  * they take beside gradients.
  */
 interface StepUpdate {
+
+    /** Returns the update of an optimizer for parameters. */
+    static StepUpdate of(Optimizer optimizer, List<String> ids, NDList parameters) {
+        return optimizer instanceof TorchOptimizer own
+                ? new TorchUpdate(own, ids, parameters)
+                : new OptimizerProbe(optimizer, ids, parameters);
+    }
 
     /**
      * Returns the lines that update a parameter, as {@link
@@ -39,4 +50,12 @@ interface StepUpdate {
      * @param rate the learning rate, or null for that of the optimizer
      */
     double[] next(@Nullable Double rate);
+
+    /** Returns these numbers for the next steps, with the rates of the caller or its own. */
+    default double[] next(int steps, double @Nullable [] rates) {
+        return IntStream.range(0, steps)
+                .mapToObj(i -> next(rates == null ? null : rates[i]))
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+    }
 }

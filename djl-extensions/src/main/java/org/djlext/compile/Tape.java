@@ -9,15 +9,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.RecordedCall;
 import org.djlext.autograd.Recorder;
 import org.djlext.torch.RandomState;
+import org.djlext.torch.ScriptFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,28 +33,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tape implements Recorder, AutoCloseable {
 
-    /**
-     * A call of an AutogradFunction on the tape: backward is the function's own.
-     *
-     * @param call what can be differentiated
-     * @param inputs the inputs; null for one that was left out
-     * @param outputs the outputs; null for one that has no gradient
-     * @param first the first line of its forward
-     * @param end the line after its last one
-     */
-    record Mark(
-            RecordedCall call,
-            List<@Nullable Value> inputs,
-            List<@Nullable Value> outputs,
-            int first,
-            int end) {}
-
     private final List<Line> lines = new ArrayList<>();
-    private final List<Mark> marks = new ArrayList<>();
+    private final Marks marks = new Marks(this);
     private final Captured captured = new Captured();
     private final Map<Value, NDArray> constantArrays = new LinkedHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
-    private final EngineCalls calls = new EngineCalls();
+    private final ScriptCalls scripts = new ScriptCalls(this);
     private final NDManager scratch;
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
@@ -78,8 +66,9 @@ final class Tape implements Recorder, AutoCloseable {
         return lines;
     }
 
-    List<Mark> marks() {
-        return marks;
+    /** Calls of functions with a backward of their own. */
+    List<Marks.Mark> marks() {
+        return marks.all();
     }
 
     /** The manager of all arrays of the tape, on which to create others. */
@@ -107,14 +96,24 @@ final class Tape implements Recorder, AutoCloseable {
         NDArray alias = array.stopGradient();
         alias.setName(array.getName());
         alias.attach(scratch);
-        Value value = value(name, array, origin, differentiable);
+        Value value = new Value(name, array, origin, differentiable);
         arrays.put(value, alias);
         return new TracedArray(this, value, alias);
     }
 
-    private static Value value(
-            String name, NDArray array, Value.Origin origin, boolean differentiable) {
-        return new Value(name, array.getShape(), array.getDataType(), origin, differentiable);
+    /** Puts a batch on the tape: x0, x1, .. */
+    NDList inputs(String letter, NDList arrays) {
+        NDList inputs = new NDList();
+        for (NDArray array : arrays) {
+            String name = letter + inputs.size();
+            inputs.add(input(name, array, Value.Origin.BATCH, false).array());
+        }
+        return inputs;
+    }
+
+    /** Returns zeros of the shape and type of a value. */
+    NDArray zeros(Value like) {
+        return manager.manager().zeros(like.shape, like.type);
     }
 
     /** Notes an operation with one result. */
@@ -145,7 +144,7 @@ final class Tape implements Recorder, AutoCloseable {
         NDList recorded = new NDList(reals.size());
         for (NDArray real : reals) {
             Value.Origin origin = constant ? Value.Origin.CONSTANT : Value.Origin.RESULT;
-            Value value = value("t" + results++, real, origin, differentiable && any);
+            Value value = new Value("t" + results++, real, origin, differentiable && any);
             line.results().add(value);
             arrays.put(value, real);
             if (constant) {
@@ -169,9 +168,16 @@ final class Tape implements Recorder, AutoCloseable {
         return value;
     }
 
+    /** Returns an array of the tape, for one that the Java code may have from elsewhere. */
+    TracedArray known(NDArray array) {
+        TracedArray known = TracedArray.of(array);
+        return known == null ? new TracedArray(this, capture(array), array) : known;
+    }
+
     /** Puts an array that was made of numbers in Java on the tape. */
     NDArray constant(NDArray array) {
-        Value value = value("c" + constantArrays.size(), array, Value.Origin.CONSTANT, false);
+        String name = "c" + constantArrays.size();
+        Value value = new Value(name, array, Value.Origin.CONSTANT, false);
         constantArrays.put(value, array);
         arrays.put(value, array);
         return new TracedArray(this, value, array).array();
@@ -188,8 +194,7 @@ final class Tape implements Recorder, AutoCloseable {
     /** Returns an argument as a line has it. */
     private Object argument(@Nullable Object argument) {
         if (argument instanceof NDArray array) {
-            TracedArray traced = TracedArray.of(array);
-            return traced == null ? capture(array) : own(traced);
+            return own(known(array));
         }
         if (argument instanceof TracedArray traced) {
             return own(traced);
@@ -220,11 +225,32 @@ final class Tape implements Recorder, AutoCloseable {
     public NDList call(String function, @Nullable Object... given) {
         Line line = new Line(function, arguments(given), List.of(), "");
         if (!scratch.getDevice().isGpu() && Networks.isPlainAttention(line)) {
-            line = Networks.attention(line);
+            NDList all = call(Networks.ATTENTION, Networks.withoutMask(given));
+            return new NDList(all.head());
         }
-        NDList results = calls.run(line, this);
-        NDList recorded = recordAll(line.operation(), results, line.arguments().toArray());
-        return line.operation().equals(function) ? recorded : new NDList(recorded.head());
+        List<Value> written = line.written();
+        // What a step changes is not changed by its trace.
+        UnaryOperator<NDArray> real =
+                array ->
+                        written.contains(TracedArray.valueOf(array))
+                                ? Shapes.realOf(array).duplicate()
+                                : Shapes.realOf(array);
+        // The other ranks need not trace now. What matters here is the shape.
+        NDList results =
+                line.isCollective()
+                        ? new NDList(Shapes.realOf((NDArray) given[0]).duplicate())
+                        : EngineFunction.call(function, MethodCall.reals(given, real));
+        return recordAll(function, results, given);
+    }
+
+    @Override
+    public NDList call(ScriptFunction function, @Nullable Object... arguments) {
+        return scripts.call(function, arguments);
+    }
+
+    /** The functions of users' scripts that have been called. */
+    String functions() {
+        return scripts.functions();
     }
 
     /** Returns an array for a value of the tape. */
@@ -234,11 +260,6 @@ final class Tape implements Recorder, AutoCloseable {
             throw new IllegalStateException(value + " is not on the tape");
         }
         return new TracedArray(this, value, real).array();
-    }
-
-    /** The value in whose memory another one lies. */
-    Value owner(Value value) {
-        return Line.owners(lines).apply(value);
     }
 
     /** The place in Java that lines come from now. */
@@ -274,57 +295,47 @@ final class Tape implements Recorder, AutoCloseable {
 
     @Override
     public NDList record(AutogradFunction function, NDList inputs) {
-        int first = lines.size();
-        NDArray[] handles = new NDArray[inputs.size()];
-        boolean[] needsGrad = new boolean[inputs.size()];
-        List<@Nullable Value> values = new ArrayList<>();
-        for (int i = 0; i < handles.length; i++) {
-            NDArray given = inputs.get(i);
-            if (given == null) {
-                values.add(null);
-                continue;
+        return marks.record(function, inputs);
+    }
+
+    @Override
+    public NDList grad(
+            NDList outputs,
+            NDList inputs,
+            NDList gradOutputs,
+            boolean createGraph,
+            boolean allowUnused) {
+        List<Value> by = TracedArray.values(inputs, "grad");
+        List<Value> of = TracedArray.values(outputs, "grad");
+        for (int i = 0; i < by.size(); i++) {
+            if (!by.get(i).differentiable) {
+                throw CompileException.at(
+                        source(),
+                        "grad differentiates by arrays that require a gradient, but input "
+                                + i
+                                + " does not; call setRequiresGradient(true) before it is used");
             }
-            TracedArray known = TracedArray.of(given);
-            TracedArray input =
-                    known == null ? new TracedArray(this, capture(given), given) : known.alias();
-            needsGrad[i] = marksOpen == 0 && input.read().differentiable;
-            handles[i] = input.array();
-            values.add(input.read());
         }
-        RecordedCall call = undifferentiated(() -> run(function, new NDList(handles), needsGrad));
-        boolean any = false;
-        for (boolean needs : needsGrad) {
-            any |= needs;
+        NDList upstream = new NDList();
+        for (int k = 0; k < of.size(); k++) {
+            NDArray given = gradOutputs.get(k);
+            Value one = of.get(k);
+            upstream.add(
+                    given == null
+                            ? manager.manager().ones(one.shape, one.type)
+                            : known(given).array());
         }
-        NDList outputs = new NDList();
-        List<@Nullable Value> differentiated = new ArrayList<>();
-        for (int k = 0; k < call.outputs().size(); k++) {
-            TracedArray output = TracedArray.required(call.outputs().get(k), function + ".forward");
-            boolean differentiable = any && call.isDifferentiable(k);
-            TracedArray result = differentiable ? differentiable(output) : output;
-            differentiated.add(differentiable ? result.read() : null);
-            outputs.add(result.array());
+        NDList found = Differentiation.grad(this, of, by, upstream, createGraph);
+        int unused = found.indexOf(null);
+        if (unused >= 0 && !allowUnused) {
+            throw CompileException.at(
+                    source(), "no output of grad depends on input " + unused + "; allow it unused");
         }
-        if (any) {
-            marks.add(new Mark(call, values, differentiated, first, lines.size()));
-        }
-        return outputs;
+        return found;
     }
 
-    private static RecordedCall run(AutogradFunction function, NDList inputs, boolean[] needsGrad) {
-        try {
-            return new RecordedCall(function, inputs, needsGrad);
-        } catch (ClassCastException e) {
-            throw new CompileException(
-                    ("cannot compile %s: it takes its inputs for arrays of"
-                                    + " the engine (%s); use methods of NDArray alone")
-                            .formatted(function, e.getMessage()),
-                    e);
-        }
-    }
-
-    /** The output of a function as a value of its own, which has a gradient. */
-    private TracedArray differentiable(TracedArray output) {
+    /** The same array as a value of its own, which has a gradient. */
+    TracedArray differentiable(TracedArray output) {
         Value value = output.read();
         Value result =
                 new Value("t" + results++, value.shape, value.type, Value.Origin.RESULT, true);
@@ -340,6 +351,5 @@ final class Tape implements Recorder, AutoCloseable {
             RandomState.set(randomState, scratch.getDevice());
         }
         scratch.close();
-        calls.close();
     }
 }

@@ -6,6 +6,7 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.DataType;
 import java.lang.reflect.InvocationHandler;
@@ -65,6 +66,12 @@ final class TracedArray implements InvocationHandler {
         return array instanceof Traced traced ? traced.traced() : null;
     }
 
+    /** Returns the value of an array, or null if it is not on a tape. */
+    static @Nullable Value valueOf(NDArray array) {
+        TracedArray traced = of(array);
+        return traced == null ? null : traced.value;
+    }
+
     /** Returns what is behind an array. */
     static TracedArray required(NDArray array, String what) {
         TracedArray traced = of(array);
@@ -76,6 +83,11 @@ final class TracedArray implements InvocationHandler {
                             + " arrays with the manager of an input");
         }
         return traced;
+    }
+
+    /** Returns the values of arrays that something has returned. */
+    static List<Value> values(NDList arrays, String what) {
+        return arrays.stream().map(array -> required(array, what).read()).toList();
     }
 
     Tape tape() {
@@ -113,6 +125,11 @@ final class TracedArray implements InvocationHandler {
     /** Joins the group of what this is a view of. */
     NDArray viewOf(TracedArray base) {
         return new TracedArray(tape, value, real, base.group).array;
+    }
+
+    /** Gets a gradient from now on, also if no parameter comes into it. */
+    void requireGradient() {
+        value = value.differentiable ? value : tape.differentiable(this).value;
     }
 
     /** Stands for another array from now on, as if it had been written here. */

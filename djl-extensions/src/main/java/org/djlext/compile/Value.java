@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
@@ -45,6 +46,11 @@ final class Value {
 
     Value(String name, Shape shape, DataType type, Origin origin) {
         this(name, shape, type, origin, false);
+    }
+
+    /** Makes the value of an array. */
+    Value(String name, NDArray array, Origin origin, boolean differentiable) {
+        this(name, array.getShape(), array.getDataType(), origin, differentiable);
     }
 
     /** Returns what a new line computes in the place of this, of the same shape and type. */

@@ -62,6 +62,10 @@ public final class ScriptFunction {
         if (arguments.length < required || arguments.length > parameters.size()) {
             throw new IllegalArgumentException(wrongCount(arguments.length));
         }
+        ScriptRecorder recorder = ScriptRecorder.of(arguments);
+        if (recorder != null) {
+            return recorder.call(this, arguments);
+        }
         PtNDManager manager = manager(arguments);
         IValue[] values = new IValue[arguments.length];
         try {
@@ -91,6 +95,35 @@ public final class ScriptFunction {
                 }
             }
         }
+    }
+
+    /**
+     * Returns the name of the function.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns the source that the function is a part of, for another script to be a part of.
+     *
+     * @param prefix what the names of all functions of the source begin with there
+     * @return the source
+     */
+    public String source(String prefix) {
+        return source.prefixed(prefix);
+    }
+
+    /**
+     * Returns a parameter as the source declares it.
+     *
+     * @param index the number of the parameter, from 0
+     * @return its type, without spaces: "List[float]"
+     */
+    public String parameterType(int index) {
+        return parameters.get(index).spelling();
     }
 
     /**

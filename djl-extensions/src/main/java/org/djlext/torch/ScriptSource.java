@@ -99,6 +99,22 @@ final class ScriptSource {
         return functions;
     }
 
+    /** Returns the user's source with longer names for its functions. */
+    String prefixed(String prefix) {
+        String text = String.join("\n", lines) + "\n";
+        String names = String.join("|", functions.keySet());
+        Matcher name =
+                Pattern.compile("(?<![\\w.])(self\\.)?(" + names + ")(?=[ \t]*\\()")
+                        .matcher(withoutStrings(text));
+        StringBuilder result = new StringBuilder();
+        int done = 0;
+        while (name.find()) {
+            result.append(text, done, name.start(2)).append(prefix);
+            done = name.start(2);
+        }
+        return result.append(text.substring(done)).toString();
+    }
+
     /** Replaces what is in comments and strings by blanks, so that the rest keeps its place. */
     private static String withoutStrings(String text) {
         return NO_CODE.matcher(text).replaceAll(m -> m.group().replaceAll("[^\n]", " "));

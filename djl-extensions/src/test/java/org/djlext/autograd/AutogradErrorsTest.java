@@ -5,6 +5,7 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,16 +15,17 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What a mistake is told: who, what it must do, what it did. The JVM survives all of it. */
+/**
+ * What a mistake is told: who, what it must do, what it did. The JVM survives all of it, in any
+ * order as {@link AutogradFuzzTest} shows.
+ */
 class AutogradErrorsTest extends GraphTestBase {
 
     @TestFactory
@@ -33,57 +35,34 @@ class AutogradErrorsTest extends GraphTestBase {
     }
 
     @Test
-    void noMisuseDisturbsAnother() {
-        NDArray x = leaf(3, 4);
-        List<Misuses.Misuse> all = Misuses.all(x);
-        for (int seed = 0; seed < 3; seed++) {
-            Collections.shuffle(all, new Random(seed));
-            all.forEach(misuse -> misuse.check(x));
-        }
-    }
-
-    private static AutogradFunction failing(Throwable thrown) {
-        return TestFunctions.of(
-                (ctx, in) -> new NDList(in.get(0).square()),
-                (ctx, dy) -> {
-                    if (thrown instanceof Error error) {
-                        throw error;
-                    }
-                    throw (RuntimeException) thrown;
-                });
-    }
-
-    @Test
-    void whatARuleThrowsIsTheCause() {
+    void whatARuleOrAHookThrowsIsTheCause() {
         NDArray x = leaf(3);
         for (Throwable mine :
                 List.of(
                         new IllegalArgumentException("no rule for größe 3"),
                         new AssertionError("expected 3"),
                         new StackOverflowError("too deep"))) {
-            NDArray y = failing(mine).apply(x.mul(factor(2))).exp();
-            Exception e = assertThrows(EngineException.class, () -> grad(y, x));
-            assertCausedBy(mine, e);
-            NDArray loss = y.sum();
-            e = assertThrows(EngineException.class, () -> backward(loss));
-            assertCausedBy(mine, e);
-            assertTrue(
-                    String.valueOf(e.getMessage()).contains(String.valueOf(mine.getMessage())),
-                    e.getMessage());
+            NDArray hooked = square(x);
+            Autograd.onGradient(hooked, g -> TestFunctions.throwing(mine));
+            NDArray ruled = TestFunctions.failing(mine).apply(x.mul(factor(2))).exp();
+            for (NDArray y : List.of(ruled, hooked)) {
+                assertCausedBy(mine, assertThrows(EngineException.class, () -> grad(y, x)));
+                NDArray loss = y.sum();
+                Exception e = assertThrows(EngineException.class, () -> backward(loss));
+                assertCausedBy(mine, e);
+                assertContains(String.valueOf(e.getMessage()), mine.getMessage());
+            }
         }
     }
 
     @Test
     void traceOfTheCauseNamesTheRule() {
-        AutogradFunction f = TestFunctions.linear(x -> x.square(), dy -> divide(dy, 0));
-        NDArray y = f.apply(leaf(3)).sum();
-        Exception e = assertThrows(EngineException.class, () -> backward(y));
-        Throwable cause = e;
-        while (cause != null && !(cause instanceof ArithmeticException)) {
-            cause = cause.getCause();
+        NDArray y = TestFunctions.linear(x -> x.square(), dy -> divide(dy, 0)).apply(leaf(3)).sum();
+        Throwable cause = assertThrows(EngineException.class, () -> backward(y));
+        while (!(cause instanceof ArithmeticException)) {
+            cause = Objects.requireNonNull(cause.getCause(), "no cause");
         }
-        Throwable thrown = Objects.requireNonNull(cause, "no cause");
-        assertEquals("divide", thrown.getStackTrace()[0].getMethodName());
+        assertEquals("divide", cause.getStackTrace()[0].getMethodName());
     }
 
     private static NDArray divide(NDArray x, int by) {
@@ -94,7 +73,7 @@ class AutogradErrorsTest extends GraphTestBase {
     void causeOfAPassWithinAPass() {
         IllegalStateException mine = new IllegalStateException("innermost");
         NDArray x = leaf(3);
-        NDArray inner = failing(mine).apply(x);
+        NDArray inner = TestFunctions.failing(mine).apply(x);
         AutogradFunction outer = TestFunctions.linear(v -> v.square(), dy -> grad(inner, x));
         NDArray y = outer.apply(x);
         assertCausedBy(mine, assertThrows(EngineException.class, () -> grad(y, x)));

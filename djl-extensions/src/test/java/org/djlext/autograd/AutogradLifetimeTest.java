@@ -6,7 +6,6 @@
 package org.djlext.autograd;
 
 import static org.djlext.testing.Failures.assertFailsSaying;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -34,8 +33,8 @@ class AutogradLifetimeTest extends GraphTestBase {
 
     @Test
     void nodeIsFreedWhenTheLastArrayOfTheGraphIsClosed() {
-        NDArray x = random(DataType.FLOAT32, 3);
-        NDArray y = TestFunctions.square().apply(x);
+        NDArray x = randomLeaf(3);
+        NDArray y = square(x);
         NDArray z = y.mul(2);
         assertEquals(nodes + 1, NativeHooks.liveNodes());
         y.close();
@@ -53,11 +52,9 @@ class AutogradLifetimeTest extends GraphTestBase {
                             ctx.saveForBackward(y, in.get(0), in.get(0).sin());
                             return new NDList(y);
                         },
-                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
-        NDArray x = random(DataType.FLOAT32, 3);
-        exp.apply(exp.apply(x)).close();
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.saved(0))));
+        exp.apply(exp.apply(randomLeaf(3))).close();
         manager.close();
-        manager = NDManager.newBaseManager();
         assertEquals(nodes, NativeHooks.liveNodes());
     }
 
@@ -72,7 +69,7 @@ class AutogradLifetimeTest extends GraphTestBase {
                             return new NDList(twice.add(1), twice.sum(), in.get(0));
                         },
                         (ctx, dy) -> new NDList(dy.get(0).mul(2)));
-        NDArray x = random(DataType.FLOAT32, 3);
+        NDArray x = randomLeaf(3);
         int before = manager.getManagedArrays().size();
         NDList plain;
         try (Autograd.Scope scope = Autograd.noGrad()) {
@@ -92,14 +89,14 @@ class AutogradLifetimeTest extends GraphTestBase {
 
     @Test
     void savedArraysOutliveTheirManagerAndScope() {
-        NDArray x = random(DataType.FLOAT32, 3);
+        NDArray x = randomLeaf(3);
         NDArray loss;
         try (NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            NDArray h = x.mul(sub.create(2f));
+            NDArray h = x.mul(sub.create(2.0));
             h.attach(sub);
-            loss = TestFunctions.square().apply(h).sum();
+            loss = square(h).sum();
             loss.attach(manager);
             NDScope.unregister(loss);
         }
@@ -109,9 +106,9 @@ class AutogradLifetimeTest extends GraphTestBase {
 
     @Test
     void secondBackwardNeedsTheGraphKept() {
-        NDArray x = random(DataType.FLOAT32, 3);
-        PtNDArray loss = (PtNDArray) TestFunctions.square().apply(x).sum();
-        PtNDArray one = (PtNDArray) manager.create(1f);
+        NDArray x = randomLeaf(3);
+        PtNDArray loss = (PtNDArray) square(x).sum();
+        PtNDArray one = (PtNDArray) manager.create(1.0);
         JniUtils.backward(loss, one, true, false);
         NDArray first = x.getGradient().duplicate();
         JniUtils.backward(loss, one, false, false);
@@ -125,12 +122,12 @@ class AutogradLifetimeTest extends GraphTestBase {
     @Test
     void changingASavedInputInPlaceMakesNoCycle() {
         // An in-place residual: what was saved is overwritten with something that depends on it.
-        NDArray x = random(DataType.FLOAT32, 3);
+        NDArray x = randomLeaf(3);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector();
                 NDManager sub = manager.newSubManager()) {
-            NDArray h = x.mul(sub.create(2f));
+            NDArray h = x.mul(sub.create(2.0));
             h.attach(sub);
-            NDArray y = TestFunctions.square().apply(h);
+            NDArray y = square(h);
             h.addi(y);
         }
         assertEquals(nodes, NativeHooks.liveNodes());
@@ -154,22 +151,22 @@ class AutogradLifetimeTest extends GraphTestBase {
                             NDList s = ctx.savedTensors();
                             return new NDList(s.get(0).add(s.get(1)).mul(dy.get(0)));
                         });
-        NDArray x = random(DataType.FLOAT32, 3);
+        NDArray x = randomLeaf(3);
         backward(f.apply(x).sum());
-        assertArrayEquals(x.mul(5).toFloatArray(), x.getGradient().toFloatArray(), 1e-5f);
+        assertGradient(x, x.mul(5).toDoubleArray());
     }
 
     @Test
     void longChainIsFreedWithoutBackwardAndWithoutOverflow()
             throws InterruptedException, ExecutionException {
-        NDArray x = random(DataType.FLOAT32, 3);
+        NDArray x = randomLeaf(3);
         AutogradFunction square = TestFunctions.square();
         FutureTask<Integer> chain =
                 new FutureTask<>(
                         () -> {
                             try (GradientCollector c = Engine.getInstance().newGradientCollector();
                                     NDManager sub = manager.newSubManager()) {
-                                NDArray y = x.mul(sub.create(0.5f));
+                                NDArray y = x.mul(sub.create(0.5));
                                 for (int i = 0; i < 20_000; i++) {
                                     NDArray next = square.apply(y);
                                     y.close();
@@ -203,7 +200,7 @@ class AutogradLifetimeTest extends GraphTestBase {
 
     @Test
     void backwardItselfFreesWhatWasSaved() throws IOException {
-        NDArray x = random(DataType.FLOAT32, 4096, 4096);
+        NDArray x = randomLeaf(2048, 4096);
         NDList kept = new NDList();
         // Not freed, it would be 5 times 128 MiB.
         ResidentMemory.assertFlat(
@@ -221,13 +218,13 @@ class AutogradLifetimeTest extends GraphTestBase {
 
     @Test
     void memoryIsBackWhenBackwardNeverRuns() throws IOException {
-        NDArray x = random(DataType.FLOAT32, 4096, 4096);
+        NDArray x = randomLeaf(2048, 4096);
         ResidentMemory.assertFlat(3, 5, 20, i -> saving().apply(x).close());
     }
 
     @Test
     void manyCallsKeepMemoryFlat() throws IOException {
-        NDArray x = random(DataType.FLOAT32, 32, 16);
+        NDArray x = randomLeaf(32, 16);
         AutogradFunction square = TestFunctions.square();
         // A kilobyte a call would be 39 MiB.
         ResidentMemory.assertFlat(
@@ -251,17 +248,11 @@ class AutogradLifetimeTest extends GraphTestBase {
                 });
     }
 
-    /** y = a b, whose rule computes both gradients whether they are wanted or not. */
-    private static AutogradFunction product() {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0), in.get(1));
-                    return new NDList(in.get(0).mul(in.get(1)));
-                },
-                (ctx, dy) -> {
-                    NDList s = ctx.savedTensors();
-                    return new NDList(dy.get(0).mul(s.get(1)), dy.get(0).mul(s.get(0)));
-                });
+    /** The product, by a rule that computes both gradients whether they are wanted or not. */
+    private static NDArray product(NDArray a, NDArray b) {
+        NDList both = TestFunctions.productAndSum(false, dy -> {}).apply(new NDList(a, b));
+        both.get(1).close();
+        return both.get(0);
     }
 
     @Test
@@ -271,8 +262,8 @@ class AutogradLifetimeTest extends GraphTestBase {
         int before = NativeHooks.liveNodes();
         for (int i = 0; i < 100; i++) {
             // The gradient that nobody wants, that of w, depends on the product itself.
-            try (NDArray y = product().apply(x, w);
-                    NDArray z = TestFunctions.square().apply(y);
+            try (NDArray y = product(x, w);
+                    NDArray z = square(y);
                     NDArray dx = grad(z, x, true)) {
                 assertValues(dx, 150);
             }
@@ -294,11 +285,7 @@ class AutogradLifetimeTest extends GraphTestBase {
                         NDList x = new NDList(sub.ones(new Shape(100_000), DataType.FLOAT64));
                         Functional.Product p =
                                 Functional.hvp(
-                                        in -> {
-                                            NDArray y = product().apply(in.get(0), w);
-                                            return new NDList(
-                                                    TestFunctions.square().apply(y).sum());
-                                        },
+                                        in -> new NDList(square(product(in.get(0), w)).sum()),
                                         x,
                                         x);
                         p.outputs().attach(sub);

@@ -26,6 +26,7 @@ final class CallMisuses extends Misuses {
         addBackward();
         addNullAndText();
         addInputs();
+        addOutputs();
     }
 
     private static void grad(NDList y, NDList x, NDList upstream) {
@@ -99,6 +100,15 @@ final class CallMisuses extends Misuses {
                 () -> scale.apply(x, text));
     }
 
+    private void addOutputs() {
+        AutogradFunction two = TestFunctions.productAndSum(true, dy -> {});
+        refused(
+                IllegalStateException.class,
+                ".apply(NDArray...) returns one output, but there are 2; call apply(NDList), which"
+                        + " returns all of them",
+                () -> two.apply(x, x));
+    }
+
     private void closed(Executable call) {
         refused(IllegalStateException.class, "released already", call);
     }
@@ -111,7 +121,7 @@ final class CallMisuses extends Misuses {
         NDArray row = x.reshape(1, 2);
         failure(
                 "mat1 and mat2 shapes cannot be multiplied",
-                () -> FuzzFunctions.matMul().apply(row, row));
+                () -> TestFunctions.matMul().apply(row, row));
         // DJL remembers the type and the shape of the first, which were asked for, beyond its end.
         NDArray known = manager.create(new long[] {1});
         assertTrue(known.getDataType().isInteger() && known.getShape().size() == 1);

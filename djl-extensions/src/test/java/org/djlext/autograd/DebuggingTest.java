@@ -16,41 +16,40 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.List;
 import org.djlext.testing.LambdaFunction;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 
 /** What helps to find a mistake: profiles, pictures of the graph, anomalies. */
 class DebuggingTest extends GraphTestBase {
 
-    private static final class Sleepy extends AutogradFunction {
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            Threads.sleep(20);
-            ctx.saveForBackward(inputs.get(0), null);
-            return new NDList(inputs.get(0).square());
-        }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            Threads.sleep(60);
-            return gradOutputs;
-        }
-    }
+    private static final AutogradFunction SLEEPY =
+            new LambdaFunction(
+                    (ctx, in) -> {
+                        Threads.sleep(20);
+                        ctx.saveForBackward(in.get(0), null);
+                        return new NDList(in.get(0).square());
+                    },
+                    (ctx, dy) -> {
+                        Threads.sleep(60);
+                        return dy;
+                    },
+                    "Sleepy");
 
     @Test
     void callsTimesAndMemoryByName() {
         NDArray x = leaf(1, 2, 3, 4);
-        TestFunctions.square().apply(x);
+        square(x);
         List<FunctionProfile.Row> rows;
         String table;
         try (FunctionProfile profile = FunctionProfile.start()) {
-            NDArray a = new Sleepy().apply(x);
-            NDArray b = new Sleepy().apply(TestFunctions.square().apply(x));
+            NDArray a = SLEEPY.apply(x);
+            NDArray b = SLEEPY.apply(square(x));
             backward(a.add(b).sum());
             rows = profile.rows();
             table = profile.toString();
             assertThrows(IllegalStateException.class, FunctionProfile::start);
         }
-        TestFunctions.square().apply(x);
+        square(x);
         assertEquals(2, rows.size());
         FunctionProfile.Row sleepy = rows.get(0);
         assertEquals("Sleepy", sleepy.function());
@@ -128,7 +127,7 @@ class DebuggingTest extends GraphTestBase {
                         "x");
         NDArray x = leaf(1, 0, 2);
         try (Autograd.Scope scope = Autograd.detectAnomaly()) {
-            NDArray loss = TestFunctions.square().apply(log.apply(x.mul(1))).sum();
+            NDArray loss = square(log.apply(x.mul(1))).sum();
             assertFailsSaying(
                     EngineException.class,
                     () -> backward(loss),

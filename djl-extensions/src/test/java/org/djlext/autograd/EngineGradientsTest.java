@@ -7,7 +7,6 @@ package org.djlext.autograd;
 
 import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -17,12 +16,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Threads;
 import org.djlext.torch.TorchScriptException;
 import org.junit.jupiter.api.Test;
 
 /** One operation, differentiated by its own rule and by the engine. */
-class EngineGradientsTest extends ArrayTest {
+class EngineGradientsTest extends GraphTestBase {
 
     /** x^2 w with a rule that is wrong by a factor of 5, so that one sees whose gradient it is. */
     private static class Wrong extends AutogradFunction {
@@ -54,20 +53,10 @@ class EngineGradientsTest extends ArrayTest {
         }
     }
 
-    private NDArray leaf(float... values) {
-        NDArray array = manager.create(values);
-        array.setRequiresGradient(true);
-        return array;
-    }
-
-    private static float[] gradient(AutogradFunction function, NDArray x, NDArray w) {
-        try (Autograd.Scope recorded = Autograd.enableGrad()) {
-            NDList outputs = function.apply(new NDList(x, w));
-            assertFalse(Autograd.requiresGrad(outputs.get(1)));
-            return Autograd.grad(new NDList(outputs.get(0).sum()), new NDList(x))
-                    .get(0)
-                    .toFloatArray();
-        }
+    private static NDArray gradient(AutogradFunction function, NDArray x, NDArray w) {
+        NDList outputs = function.apply(new NDList(x, w));
+        assertFalse(Autograd.requiresGrad(outputs.get(1)));
+        return grad(outputs.get(0), x);
     }
 
     @Test
@@ -75,30 +64,26 @@ class EngineGradientsTest extends ArrayTest {
         NDArray x = leaf(1, 2, 3);
         NDArray w = leaf(1, 10, 100);
         for (AutogradFunction function : new AutogradFunction[] {new Wrong(), new ByEngine()}) {
-            assertArrayEquals(new float[] {10, 200, 3000}, gradient(function, x, w));
+            assertValues(gradient(function, x, w), 10, 200, 3000);
             try (Autograd.Scope engine = Autograd.engineGradients()) {
                 // d(x^2 w)/dx = 2 x w
-                assertArrayEquals(new float[] {2, 40, 600}, gradient(function, x, w));
+                assertValues(gradient(function, x, w), 2, 40, 600);
                 try (Autograd.Scope inner = Autograd.engineGradients()) {
-                    assertArrayEquals(new float[] {2, 40, 600}, gradient(function, x, w));
+                    assertValues(gradient(function, x, w), 2, 40, 600);
                 }
-                assertArrayEquals(new float[] {2, 40, 600}, gradient(function, x, w));
+                assertValues(gradient(function, x, w), 2, 40, 600);
             }
-            assertArrayEquals(new float[] {10, 200, 3000}, gradient(function, x, w));
+            assertValues(gradient(function, x, w), 10, 200, 3000);
         }
     }
 
     @Test
-    void scopeBelongsToItsThread() throws InterruptedException {
-        float[][] found = new float[1][];
+    void scopeBelongsToItsThread() {
+        NDArray x = leaf(1);
+        NDArray w = leaf(1);
         try (Autograd.Scope engine = Autograd.engineGradients()) {
-            NDArray x = leaf(1);
-            NDArray w = leaf(1);
-            Thread other = new Thread(() -> found[0] = gradient(new Wrong(), x, w));
-            other.start();
-            other.join();
+            Threads.run(1, t -> assertValues(gradient(new Wrong(), x, w), 10));
         }
-        assertArrayEquals(new float[] {10}, found[0]);
     }
 
     @Test
@@ -113,7 +98,7 @@ class EngineGradientsTest extends ArrayTest {
             outputs.forEach(output -> assertSame(step, output.getManager()));
             assertEquals(before, model.getManagedArrays().size());
             assertEquals(1 + outputs.size(), step.getManagedArrays().size());
-            assertArrayEquals(new float[] {1, 1, 1}, outputs.get(0).toFloatArray());
+            assertEquals(x, outputs.get(0));
             // What the caller's own scope is to free is freed.
             int all = step.getManagedArrays().size();
             try (NDScope scope = new NDScope()) {
@@ -128,19 +113,20 @@ class EngineGradientsTest extends ArrayTest {
         NDArray x = leaf(-1, 0, 2);
         NDArray y =
                 EngineFunction.callForArray("layer_norm", x, new Shape(3), null, null, 1e-5, true);
-        assertEquals(0, y.sum().getFloat(), 1e-6);
+        assertEquals(0, y.sum().getDouble(), 1e-6);
         NDArray both = EngineFunction.callForArray("cat", new NDList(x, x), 0);
-        assertArrayEquals(new float[] {-1, 0, 2, -1, 0, 2}, both.toFloatArray());
+        assertValues(both, -1, 0, 2, -1, 0, 2);
         // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
         double u = Math.sqrt(2 / Math.PI) * (2 + 0.044715 * 8);
         NDArray gelu = EngineFunction.callForArray("gelu", x, "approximate='tanh'");
-        assertEquals(1 + Math.tanh(u), gelu.getFloat(2), 1e-6);
+        assertEquals(1 + Math.tanh(u), gelu.getDouble(2), 1e-6);
         assertFailsSaying(
                 TorchScriptException.class,
                 () -> EngineFunction.call("no_such_one", x),
                 "no_such_one");
         assertRefused(
-                "functions of the engine take arrays, numbers, booleans, shapes and null, but got a Object",
+                "functions of the engine take arrays, numbers, booleans, shapes and null, but got a"
+                        + " Object",
                 () -> EngineFunction.call("abs", x, new Object()));
     }
 }

@@ -5,19 +5,22 @@
  */
 package org.djlext.autograd;
 
-import static org.djlext.testing.Failures.assertFails;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.NDManager;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.djlext.internal.ForwardLevel;
+import org.djlext.testing.LambdaFunction;
 import org.djlext.testing.SquareWithJvp;
-import org.jspecify.annotations.Nullable;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 
 /** Derivatives in a direction in one pass, beside finite differences and two backward passes. */
@@ -59,61 +62,31 @@ class ForwardModeTest extends GraphTestBase {
         assertValues(jvp(both, array(3), array(1)), 108);
     }
 
-    @Test
-    void directionThroughALayerOfTheEngineAndARule() {
-        NDArray w = manager.create(new double[] {1, 2, -1, 0.5, 3, -2}, new Shape(3, 2));
-        SquareWithJvp square = new SquareWithJvp(1);
-        Function<NDList, NDList> f =
-                in -> new NDList(square.apply(in.get(0).matMul(in.get(1)).tanh().softmax(1)));
-        NDList at = new NDList(manager.create(new double[][] {{0.3, -1.2, 2}}), w);
-        NDList v =
-                new NDList(
-                        manager.create(new double[][] {{1, -0.5, 0.2}}),
-                        manager.create(new double[] {0.1, 0, -0.3, 1, 0.4, -1}, new Shape(3, 2)));
-        Functional.Product p = Functional.jvp(f, at, v);
-        assertEquals(0, square.backwards());
-        double h = 1e-6;
-        NDArray above = f.apply(moved(at, v, h)).get(0);
-        NDArray below = f.apply(moved(at, v, -h)).get(0);
-        assertArrayEquals(
-                above.sub(below).div(2 * h).toDoubleArray(),
-                p.product().get(0).toDoubleArray(),
-                1e-9);
-        assertEquals(f.apply(at).get(0), p.outputs().get(0));
-    }
-
-    private static NDList moved(NDList at, NDList v, double h) {
-        NDList moved = new NDList();
-        for (int i = 0; i < at.size(); i++) {
-            moved.add(at.get(i).add(v.get(i).mul(h)));
-        }
-        return moved;
+    /** A function with a derivative in a direction by a lambda. */
+    private static AutogradFunction withJvp(
+            BiFunction<FunctionContext, NDList, NDList> forward,
+            BiFunction<FunctionContext, NDList, NDList> jvp) {
+        return new LambdaFunction(forward, (ctx, dy) -> fail("no backward here")) {
+            @Override
+            protected NDList jvp(FunctionContext ctx, NDList tangents) {
+                return jvp.apply(ctx, tangents);
+            }
+        };
     }
 
     @Test
     void inputsAndOutputsWithoutADirection() {
         AutogradFunction product =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList in) {
-                        ctx.saveForBackward(in.get(0), in.get(1));
-                        return new NDList(in.get(0).mul(in.get(1)), in.get(1).square());
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        throw new IllegalStateException("no backward here");
-                    }
-
-                    @Override
-                    protected NDList jvp(FunctionContext ctx, NDList tangents) {
-                        NDArray dx = tangents.get(0);
-                        assertEquals(null, tangents.get(1));
-                        assertTrue(ctx.needsInputGrad(0) && !ctx.needsInputGrad(1));
-                        @Nullable NDArray none = null;
-                        return new NDList(dx.mul(ctx.savedTensors().get(1)), none);
-                    }
-                };
+                withJvp(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0), in.get(1));
+                            return new NDList(in.get(0).mul(in.get(1)), in.get(1).square());
+                        },
+                        (ctx, tangents) -> {
+                            assertNull(tangents.get(1));
+                            assertTrue(ctx.needsInputGrad(0) && !ctx.needsInputGrad(1));
+                            return new NDList(tangents.get(0).mul(ctx.saved(1)), null);
+                        });
         NDArray constant = array(10, 20);
         Functional.Product p =
                 Functional.jvp(
@@ -127,31 +100,13 @@ class ForwardModeTest extends GraphTestBase {
     @Test
     void derivativeOfAnotherShapeIsRefused() {
         AutogradFunction wrong =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList in) {
-                        return new NDList(in.get(0).square());
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        return gradOutputs;
-                    }
-
-                    @Override
-                    protected NDList jvp(FunctionContext ctx, NDList tangents) {
-                        return new NDList(tangents.get(0).sum());
-                    }
-
-                    @Override
-                    protected String name() {
-                        return "Wrong";
-                    }
-                };
-        assertFails(
+                withJvp(
+                        (ctx, in) -> new NDList(in.get(0).square()),
+                        (ctx, v) -> new NDList(v.get(0).sum()));
+        assertFailsSaying(
                 IllegalStateException.class,
-                "Wrong.jvp: the derivative of output 0 must be (2) float64, but is () float64",
-                () -> jvp(wrong::apply, array(3, 4), array(1, 1)));
+                () -> jvp(wrong::apply, array(3, 4), array(1, 1)),
+                ".jvp: the derivative of output 0 must be (2) float64, but is () float64");
         // The forward mode is off again.
         assertTrue(!ForwardLevel.isOn());
         assertValues(jvp(new SquareWithJvp(1)::apply, array(3), array(1)), 6);
@@ -184,16 +139,15 @@ class ForwardModeTest extends GraphTestBase {
     }
 
     @Test
-    void severalThreadsAtATime() throws InterruptedException {
+    void severalThreadsAtATime() {
         Threads.run(
                 8,
                 t -> {
                     for (int i = 1; i < 20; i++) {
-                        try (ai.djl.ndarray.NDManager own = manager.newSubManager()) {
+                        try (NDManager own = manager.newSubManager()) {
                             NDArray x = own.create(new double[] {i});
                             NDArray v = own.create(new double[] {t});
-                            NDArray jv = jvp(new SquareWithJvp(1)::apply, x, v);
-                            assertEquals(2.0 * i * t, jv.getDouble(0));
+                            assertValues(jvp(new SquareWithJvp(1)::apply, x, v), 2.0 * i * t);
                         }
                     }
                 });

@@ -10,10 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.djlext.torch.TorchScript;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,39 +21,45 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Types of numbers that DJL half knows: the gradient is right or refused in a sentence. */
 class FunctionTypesTest extends GraphTestBase {
 
-    /** Casts that the engine records; DJL's own toType ends the JVM for bfloat16. */
-    private static final TorchScript CASTS =
-            TorchScript.compile(
-                    """
-                    def half(x):
-                        return x.to(torch.bfloat16)
-
-                    def wide(x):
-                        return x.to(torch.float64)
-                    """);
-
     private static NDArray half(NDArray x) {
-        return CASTS.function("half").callForArray(x);
+        return Autograd.cast(x, DataType.BFLOAT16);
     }
 
     private static NDArray wide(NDArray x) {
-        return CASTS.function("wide").callForArray(x);
+        return Autograd.cast(x, DataType.FLOAT64);
     }
 
-    private static Arguments of(
-            String type, String where, Function<NDArray, NDArray> gradient, double... want) {
-        return Arguments.of(type, where, gradient, want);
+    private static NDArray halfLeaf(NDArray x) {
+        NDArray h = half(x).stopGradient();
+        h.setRequiresGradient(true);
+        return h;
     }
 
-    private static NDArray bySecond(AutogradFunction f, NDArray x) {
-        NDArray w = x.getManager().create(new double[] {1, 2});
-        w.setRequiresGradient(true);
-        return grad(f.apply(half(x), w), w);
+    /** A use of bfloat16 at (3, 4), and the gradient there: of the square if none is given. */
+    private static Arguments half(
+            String where, Function<NDArray, NDArray> gradient, double... want) {
+        double[] ofSquare = {6, 8};
+        return Arguments.of("bfloat16", where, gradient, want.length == 0 ? ofSquare : want);
     }
 
-    /** Uses at (3, 4), and the gradient there. */
+    private static Arguments complex(String where, Function<NDArray, NDArray> gradient) {
+        // The length of a Fourier transform, by Parseval: d (n sum x^2) / dx = 2 n x.
+        return Arguments.of("complex", where, gradient, new double[] {12, 16});
+    }
+
+    private static NDArray backwardAt(NDArray h) {
+        backward(wide(square(h)).sum());
+        return Autograd.gradient(h);
+    }
+
+    private static NDArray hooked(NDArray x) {
+        NDArray h = half(x);
+        try (Autograd.Scope hook = Autograd.onGradient(h, g -> g.add(g))) {
+            return grad(wide(h.mul(h)), x);
+        }
+    }
+
     static Stream<Arguments> uses() {
-        AutogradFunction square = TestFunctions.square();
         AutogradFunction product =
                 TestFunctions.of(
                         (ctx, in) -> {
@@ -65,123 +71,41 @@ class FunctionTypesTest extends GraphTestBase {
                             return new NDList(dx, dy.get(0).mul(wide(ctx.saved(0))));
                         });
         AutogradFunction cast = TestFunctions.linear(x -> half(x), dy -> wide(dy));
+        AutogradFunction fft =
+                TestFunctions.linear(x -> x.fft(2), dy -> dy.add(dy).ifft(2).real().get(":, 0"));
+        AutogradFunction abs = TestFunctions.of(x -> x.abs(), (x, dy) -> x.div(x.abs()).mul(dy));
         Function<NDList, NDList> squares = in -> new NDList(in.get(0).mul(in.get(0)));
+        Function<NDList, NDList> sum = in -> new NDList(squares.apply(in).get(0).sum());
+        Function<NDArray, NDList> at = x -> new NDList(half(x).stopGradient());
         return Stream.of(
-                of("bfloat16", "input", x -> grad(wide(square.apply(half(x))), x), 6, 8),
-                of(
-                        "bfloat16",
-                        "leaf",
-                        x -> {
-                            NDArray h = half(x).stopGradient();
-                            h.setRequiresGradient(true);
-                            backward(wide(square.apply(h)).sum());
-                            return Autograd.gradient(h);
-                        },
-                        6,
-                        8),
-                of(
-                        "bfloat16",
-                        "input beside float64",
-                        x -> grad(product.apply(half(x), x.stopGradient()), x),
-                        3,
-                        4),
-                of("bfloat16", "the other input", x -> bySecond(product, x), 3, 4),
-                of("bfloat16", "output", x -> grad(wide(cast.apply(x)).square(), x), 6, 8),
-                of(
-                        "bfloat16",
+                half("input", x -> grad(wide(square(half(x))), x)),
+                half("leaf", x -> backwardAt(halfLeaf(x))),
+                half("retained gradient", x -> backwardAt(Autograd.retainGrad(half(x)))),
+                half("first", x -> grad(product.apply(half(x), x.stopGradient()), x), 3, 4),
+                half("second", x -> grad(product.apply(half(x).stopGradient(), x), x), 3, 4),
+                half("output", x -> grad(wide(cast.apply(x)).square(), x)),
+                half(
                         "loss",
-                        x -> {
-                            NDArray loss = half(x).mul(half(x)).sum();
-                            return Autograd.grad(new NDList(loss), new NDList(x)).get(0);
-                        },
-                        6,
-                        8),
-                of(
-                        "bfloat16",
-                        "upstream",
-                        x -> grad(half(x).mul(half(x)), x, half(x), false),
-                        18,
-                        32),
-                of(
-                        "bfloat16",
-                        "hook",
-                        x -> {
-                            NDArray h = half(x);
-                            try (Autograd.Scope hook = Autograd.onGradient(h, g -> g.add(g))) {
-                                return grad(wide(h.mul(h)), x);
-                            }
-                        },
-                        12,
-                        16),
-                of(
-                        "bfloat16",
-                        "retained gradient",
-                        x -> {
-                            NDArray h = Autograd.retainGrad(half(x));
-                            backward(wide(h.mul(h)).sum());
-                            return Autograd.gradient(h);
-                        },
-                        6,
-                        8),
-                of(
-                        "bfloat16",
-                        "product with a Hessian",
-                        x -> {
-                            NDList at = new NDList(half(x).stopGradient());
-                            return Functional.hvp(
-                                            in -> new NDList(squares.apply(in).get(0).sum()),
-                                            at,
-                                            at)
-                                    .product()
-                                    .get(0);
-                        },
-                        6,
-                        8),
-                of(
-                        "bfloat16",
+                        x -> Autograd.grad(sum.apply(new NDList(half(x))), new NDList(x)).get(0)),
+                half("upstream", x -> grad(half(x).mul(half(x)), x, half(x), false), 18, 32),
+                half("hook", FunctionTypesTest::hooked, 12, 16),
+                half(
+                        "Hessian",
+                        x -> Functional.hvp(sum, at.apply(x), at.apply(x)).product().get(0)),
+                half(
                         "direction",
-                        x -> {
-                            NDList at = new NDList(half(x).stopGradient());
-                            return Functional.jvp(squares, at, at).product().get(0);
-                        },
+                        x -> Functional.jvp(squares, at.apply(x), at.apply(x)).product().get(0),
                         18,
                         32),
-                of(
-                        "bfloat16",
+                half(
                         "Jacobian",
-                        x -> {
-                            NDList at = new NDList(half(x).stopGradient());
-                            return Functional.jacobian(squares, at).get(0).get(0);
-                        },
+                        x -> Functional.jacobian(squares, at.apply(x)).get(0).get(0),
                         6,
                         0,
                         0,
                         8),
-                // The length of a Fourier transform, by Parseval: d (n sum x^2) / dx = 2 n x.
-                of(
-                        "complex",
-                        "output",
-                        x -> {
-                            NDArray two = x.getManager().create(2.0);
-                            AutogradFunction fft =
-                                    TestFunctions.linear(
-                                            v -> v.fft(2),
-                                            dy -> dy.ifft(2).mul(two).real().get(":, 0"));
-                            return grad(fft.apply(x).abs().square(), x);
-                        },
-                        12,
-                        16),
-                of(
-                        "complex",
-                        "input",
-                        x -> {
-                            AutogradFunction abs =
-                                    TestFunctions.of(
-                                            v -> v.abs(), (v, dy) -> v.div(v.abs()).mul(dy));
-                            return grad(abs.apply(x.fft(2)).square(), x);
-                        },
-                        12,
-                        16));
+                complex("output", x -> grad(fft.apply(x).abs().square(), x)),
+                complex("input", x -> grad(abs.apply(x.fft(2)).square(), x)));
     }
 
     /** Fails if a gradient is dropped: it must be right, or refused with the type's name. */
@@ -197,6 +121,6 @@ class FunctionTypesTest extends GraphTestBase {
             assertTrue(message.contains(type), e.getMessage());
             assertFalse(message.contains("frame #"), e.getMessage());
         }
-        assertValues(grad(TestFunctions.square().apply(x), x), 6, 8);
+        assertValues(grad(square(x), x), 6, 8); // all works as before
     }
 }

@@ -5,19 +5,26 @@
  */
 package org.djlext.autograd;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A random expression, evaluated with the engine's operations alone and with custom functions among
+ * A random expression, evaluated with the engine's operations alone or with custom functions among
  * them. What the engine says of the first is what the second must give.
  */
 final class FuzzGraph {
@@ -25,8 +32,12 @@ final class FuzzGraph {
     /** Beyond that, functions such as the sine make too much of a rounding error. */
     private static final double LARGEST = 30;
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Step(FuzzOp op, int[] arguments, boolean custom) {}
+    private static final double TOLERANCE = 1e-9;
+
+    private record Step(FuzzOp op, List<Integer> arguments, boolean custom) {}
+
+    /** The steps, the values of which the loss is a weighted sum, and the seed of the weights. */
+    private record Plan(List<Step> steps, List<Integer> terms, long weights) {}
 
     final NDList leaves;
     final NDArray loss;
@@ -34,36 +45,17 @@ final class FuzzGraph {
 
     private final Set<Integer> hooked = new HashSet<>();
     private final NDManager manager;
-    private final List<Step> steps;
-    private final List<int[]> terms;
-    private final long weights;
+    private final Plan plan;
 
-    private FuzzGraph(
-            NDManager manager, NDList leaves, List<Step> steps, List<int[]> terms, long weights) {
+    private FuzzGraph(NDManager manager, NDList leaves, Plan plan, boolean custom) {
         this.manager = manager;
         this.leaves = leaves;
-        this.steps = steps;
-        this.terms = terms;
-        this.weights = weights;
-        loss = manager.zeros(new Shape());
-    }
-
-    /** The same expression, with custom functions, of other leaves. */
-    NDList again(NDList others) {
-        return new NDList(new FuzzGraph(this, manager, others, true).loss);
-    }
-
-    private FuzzGraph(FuzzGraph plan, NDManager manager, NDList leaves, boolean custom) {
-        this.manager = manager;
-        this.leaves = leaves;
-        steps = plan.steps;
-        terms = plan.terms;
-        weights = plan.weights;
+        this.plan = plan;
         loss = evaluate(custom);
     }
 
-    /** Draws an expression; its values stay moderate. */
-    static FuzzGraph plan(NDManager manager, Random random, List<FuzzOp> ops) {
+    /** Draws an expression in the engine's operations; its values stay moderate. */
+    static FuzzGraph draw(NDManager manager, Random random, List<FuzzOp> ops) {
         NDList leaves = new NDList();
         // Now and then large ones, so that those that are left behind are seen.
         int most = random.nextInt(40) == 0 ? 100 : 3;
@@ -73,49 +65,38 @@ final class FuzzGraph {
             leaves.add(leaf(manager, random, new Shape(rows, columns)));
         }
         leaves.add(leaf(manager, random, new Shape(columns, rows)));
-        FuzzGraph graph =
-                new FuzzGraph(
-                        manager, leaves, new ArrayList<>(), new ArrayList<>(), random.nextLong());
+        Plan plan = new Plan(new ArrayList<>(), new ArrayList<>(), random.nextLong());
         List<NDArray> values = new ArrayList<>(leaves);
         int count = 1 + random.nextInt(9);
-        while (graph.steps.size() < count) {
+        while (plan.steps.size() < count) {
             FuzzOp op = ops.get(random.nextInt(ops.size()));
-            int[] arguments = new int[op.arity()];
+            List<Integer> arguments = new ArrayList<>();
             NDList in = new NDList();
-            for (int i = 0; i < arguments.length; i++) {
+            for (int i = 0; i < op.arity(); i++) {
                 // Late values more often than early ones, so that graphs grow deep.
                 int from = random.nextBoolean() ? Math.max(0, values.size() - 2) : 0;
-                arguments[i] = from + random.nextInt(values.size() - from);
-                in.add(values.get(arguments[i]));
+                arguments.add(from + random.nextInt(values.size() - from));
+                in.add(values.get(arguments.get(i)));
             }
-            if (!op.accepts().test(in) || !isModerate(in)) {
-                if (random.nextInt(20) == 0) {
-                    count--;
-                }
-                continue;
-            }
-            values.addAll(op.plain().apply(in));
-            graph.steps.add(new Step(op, arguments, random.nextInt(4) > 0));
-        }
-        // The last value always, and some others; one weight for each number.
-        graph.terms.add(new int[] {values.size() - 1});
-        for (int v = 0; v < values.size() - 1; v++) {
-            if (random.nextInt(3) == 0) {
-                graph.terms.add(new int[] {v});
+            if (op.accepts().test(in) && isModerate(in)) {
+                values.addAll(op.plain().apply(in));
+                plan.steps.add(new Step(op, arguments, random.nextInt(4) > 0));
+            } else if (random.nextInt(20) == 0) {
+                count--;
             }
         }
-        return graph;
+        // The last value always, and some others.
+        plan.terms.add(values.size() - 1);
+        IntStream.range(0, values.size() - 1)
+                .filter(v -> random.nextInt(3) == 0)
+                .forEach(plan.terms::add);
+        return new FuzzGraph(manager, leaves, plan, false);
     }
 
     private static boolean isModerate(NDList in) {
-        for (NDArray x : in) {
-            for (double value : x.toDoubleArray()) {
-                if (!(Math.abs(value) < LARGEST)) {
-                    return false;
-                }
-            }
-        }
-        return true;
+        return in.stream()
+                .flatMapToDouble(x -> Arrays.stream(x.toDoubleArray()))
+                .allMatch(value -> Math.abs(value) < LARGEST);
     }
 
     private static NDArray leaf(NDManager manager, Random random, Shape shape) {
@@ -130,41 +111,35 @@ final class FuzzGraph {
         return leaf;
     }
 
-    /** The expression in the engine's operations, on leaves of its own. */
-    FuzzGraph plain() {
-        return new FuzzGraph(this, manager, copies(), false);
-    }
-
-    /** The expression with custom functions, on leaves of its own. */
+    /** The same expression with custom functions, on leaves of its own. */
     FuzzGraph custom() {
-        return new FuzzGraph(this, manager, copies(), true);
-    }
-
-    private NDList copies() {
         NDList copies = new NDList();
         leaves.forEach(leaf -> copies.add(requiring(leaf.stopGradient().duplicate())));
-        return copies;
+        return new FuzzGraph(manager, copies, plan, true);
+    }
+
+    /** The loss of the same expression, with custom functions, of other leaves. */
+    NDList again(NDList others) {
+        return new NDList(new FuzzGraph(manager, others, plan, true).loss);
     }
 
     private NDArray evaluate(boolean custom) {
         List<NDArray> values = new ArrayList<>(leaves);
-        for (Step step : steps) {
+        for (Step step : plan.steps) {
             NDList in = new NDList();
-            for (int argument : step.arguments) {
-                in.add(values.get(argument));
-            }
-            NDList out =
-                    custom && step.custom ? step.op.custom().apply(in) : step.op.plain().apply(in);
-            if (custom && step.custom && step.op.name().equals("hook")) {
+            step.arguments.forEach(argument -> in.add(values.get(argument)));
+            boolean own = custom && step.custom;
+            NDList out = (own ? step.op.custom() : step.op.plain()).apply(in);
+            if (own && step.op.name().equals("hook")) {
                 hooked.add(intermediates.size());
             }
             values.addAll(out);
             intermediates.addAll(out);
         }
-        Random random = new Random(weights);
+        Random random = new Random(plan.weights);
         NDArray sum = manager.zeros(new Shape(), DataType.FLOAT64);
-        for (int[] term : terms) {
-            NDArray value = values.get(term[0]);
+        for (int term : plan.terms) {
+            NDArray value = values.get(term);
             double[] w = random.doubles(value.size(), -1, 1).toArray();
             NDArray weight = manager.create(w, value.getShape()).duplicate();
             sum = sum.add(value.mul(weight).sum());
@@ -184,23 +159,21 @@ final class FuzzGraph {
 
     /** What a second derivative is: that of the operation of which least can be said. */
     FuzzOp.Second second() {
-        FuzzOp.Second least = FuzzOp.Second.RIGHT;
-        for (Step step : steps) {
-            if (step.custom && step.op.second().compareTo(least) > 0) {
-                least = step.op.second();
-            }
-        }
-        return least;
+        return plan.steps.stream()
+                .filter(Step::custom)
+                .map(step -> step.op.second())
+                .max(Comparator.naturalOrder())
+                .orElse(FuzzOp.Second.RIGHT);
     }
 
     /** Whether an operation is there in its custom form. */
     boolean has(String name) {
-        return steps.stream().anyMatch(step -> step.custom && step.op.name().equals(name));
+        return plan.steps.stream().anyMatch(step -> step.custom && step.op.name().equals(name));
     }
 
     /** Whether float32 is on the way, so that another order of operations rounds otherwise. */
     boolean rounds() {
-        return steps.stream().anyMatch(step -> step.op.name().equals("float32"));
+        return plan.steps.stream().anyMatch(step -> step.op.name().equals("float32"));
     }
 
     /** The place of a random intermediate that both forms have and differentiate, or -1. */
@@ -224,40 +197,57 @@ final class FuzzGraph {
 
     /** Closes what was computed on the way, as an NDScope or a manager of a step would. */
     void closeIntermediates() {
-        if (steps.stream().anyMatch(step -> step.op.name().equals("checkpoint"))) {
+        if (plan.steps.stream().anyMatch(step -> step.op.name().equals("checkpoint"))) {
             return; // what it has captured must stay open
         }
-        for (NDArray value : intermediates) {
-            if (indexOf(leaves, value) < 0) {
-                value.close();
-            }
-        }
+        intermediates.stream().filter(value -> indexOf(leaves, value) < 0).forEach(NDArray::close);
         intermediates.clear();
     }
 
     /** The place of this very array: two of the same numbers are equal to a list. */
-    static int indexOf(List<NDArray> arrays, NDArray array) {
-        for (int i = 0; i < arrays.size(); i++) {
-            if (arrays.get(i) == array) {
-                return i;
+    private static int indexOf(List<NDArray> arrays, NDArray array) {
+        return IntStream.range(0, arrays.size())
+                .filter(i -> arrays.get(i) == array)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    static void assertGradients(String what, NDList wanted, NDList got) {
+        assertEquals(wanted.size(), got.size(), what);
+        for (int i = 0; i < got.size(); i++) {
+            // None is zero: a rule may have been given zeros for none.
+            @Nullable NDArray w = wanted.get(i);
+            @Nullable NDArray g = got.get(i);
+            if (w != null || g != null) {
+                assertClose(
+                        what + ", leaf " + i,
+                        w == null ? g.zerosLike() : w,
+                        g == null ? w.zerosLike() : g);
             }
         }
-        return -1;
+    }
+
+    static void assertClose(String what, NDArray want, NDArray got) {
+        double[] w = want.toDoubleArray();
+        double[] g = got.toDoubleArray();
+        double scale = Math.max(1, Arrays.stream(w).map(Math::abs).max().orElse(0));
+        boolean same = want.getShape().equals(got.getShape());
+        for (int i = 0; same && i < w.length; i++) {
+            same = Double.compare(w[i], g[i]) == 0 || Math.abs(w[i] - g[i]) <= TOLERANCE * scale;
+        }
+        assertTrue(
+                same,
+                () -> what + " is " + Arrays.toString(g) + ", but must be " + Arrays.toString(w));
     }
 
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(leaves.size() + " leaves");
-        int[] next = {leaves.size()};
-        for (Step step : steps) {
-            text.append("; ").append(step.custom ? "custom " : "").append(step.op).append('(');
-            for (int argument : step.arguments) {
-                text.append(' ').append(argument);
-            }
-            text.append(" ) from ").append(next[0]++);
+        int next = leaves.size();
+        for (Step step : plan.steps) {
+            String kind = step.custom ? "custom " : "";
+            text.append("; " + kind + step.op + step.arguments + " from " + next++);
         }
-        text.append("; terms");
-        terms.forEach(term -> text.append(' ').append(term[0]));
-        return text.toString();
+        return text + "; terms " + plan.terms;
     }
 }

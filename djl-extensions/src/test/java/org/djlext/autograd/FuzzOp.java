@@ -6,18 +6,22 @@
 package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.djlext.torch.TorchScript;
 
 /**
  * An operation on matrices of float64, once in operations of the engine and once with custom
- * functions.
+ * functions. No rule multiplies by a number: DJL keeps that in memory of Java's that the graph does
+ * not hold.
  *
  * @param name its name
  * @param arity how many inputs it takes
@@ -53,69 +57,58 @@ record FuzzOp(
 
     static final double HOOK = 10;
     private static final double CONSTANT = 1.5;
+    private static final NDIndex FIRST = new NDIndex("0:1");
 
     static final List<FuzzOp> ALL =
             List.of(
-                    unary("square", Second.RIGHT, NDArray::square, TestFunctions.square()),
-                    unary("sine", Second.RIGHT, NDArray::sin, FuzzFunctions.sine()),
-                    unary("tanh", Second.RIGHT_OR_REFUSED, NDArray::tanh, FuzzFunctions.tanh()),
-                    unary(
-                            "sinCos",
-                            Second.RIGHT_OR_REFUSED,
-                            x -> x.sin().mul(x.cos()),
-                            FuzzFunctions.sinCos()),
-                    unary("identity", Second.RIGHT, x -> x, GraphTestBase.identity()),
-                    unary("flat", Second.RIGHT, x -> x.reshape(1, x.size()), FuzzFunctions.flat()),
-                    unary("transpose", Second.RIGHT, NDArray::transpose, FuzzFunctions.transpose()),
-                    unary(WRONG, Second.RIGHT, x -> x, TestFunctions.wrongBySeven()),
-                    unary("fuse", Second.RIGHT, x -> x.add(x), FuzzFunctions.fuse()),
-                    unary("cube", Second.RIGHT, x -> x.mul(x).mul(x), FuzzFunctions.cube()),
-                    unary(
+                    byInput("square", NDArray::square, (x, dy) -> dy.mul(x.add(x))),
+                    byInput("sine", NDArray::sin, (x, dy) -> dy.mul(x.cos())),
+                    byInput("cube", x -> x.mul(x).mul(x), FuzzFunctions::cubeBySquares),
+                    byInput(
                             "squareSum",
-                            Second.RIGHT,
                             x -> x.mul(x).sum().reshape(1, 1),
-                            FuzzFunctions.squareSum()),
-                    unary(
-                            "twiceInJava",
-                            Second.RIGHT_OR_REFUSED,
-                            x -> x.add(x),
-                            FuzzFunctions.twiceInJava()),
-                    unary(
-                            "sineByAPass",
-                            Second.RIGHT_OR_REFUSED,
-                            NDArray::sin,
-                            FuzzFunctions.sineByAPass()),
+                            (x, dy) -> x.add(x).mul(dy)),
+                    byInput(
+                            "flat",
+                            x -> x.reshape(1, x.size()),
+                            (x, dy) -> dy.reshape(x.getShape())),
+                    ofTwoRows(byInput("firstRow", x -> x.get(FIRST), FuzzFunctions::aboveZeros)),
+                    linear("identity", x -> x, dy -> dy),
+                    linear("transpose", x -> x.transpose(), dy -> dy.transpose()),
+                    linear(WRONG, x -> x, dy -> dy.mul(7)),
+                    linear("fuse", x -> x.add(x), FuzzFunctions::twiceUnlessArmed),
+                    refusable(
+                            "tanh",
+                            NDArray::tanh,
+                            TestFunctions.byOutput(
+                                    NDArray::tanh, (y, dy) -> dy.sub(dy.mul(y).mul(y)))),
+                    refusable("sinCos", x -> x.sin().mul(x.cos()), FuzzFunctions.sinCos()),
+                    refusable("twiceInJava", x -> x.add(x), FuzzFunctions.twiceInJava()),
+                    refusable("sineByAPass", NDArray::sin, FuzzFunctions.sineByAPass()),
                     new FuzzOp(
                             "float32",
                             1,
                             Second.RIGHT_OR_REFUSED,
                             in -> true,
                             in -> new NDList(CASTS.callForArray(in.get(0))),
-                            in ->
-                                    FuzzFunctions.cast(DataType.FLOAT64, DataType.FLOAT32)
-                                            .apply(
-                                                    FuzzFunctions.cast(
-                                                                    DataType.FLOAT32,
-                                                                    DataType.FLOAT64)
-                                                            .apply(in))),
-                    new FuzzOp(
-                            "firstRow",
+                            in -> FuzzFunctions.thereAndBack(in)),
+                    ofTwoRows(
+                            rule(
+                                    "parts",
+                                    1,
+                                    in -> halves(in.get(0).add(in.get(0))),
+                                    (in, dy) -> {
+                                        NDArray d = NDArrays.concat(dy);
+                                        return new NDList(d.add(d));
+                                    })),
+                    rule(
+                            "inputAndView",
                             1,
-                            Second.RIGHT,
-                            FuzzOp::hasTwoRows,
-                            in -> new NDList(in.get(0).get(new NDIndex("0:1"))),
-                            FuzzFunctions.firstRow()::apply),
-                    new FuzzOp(
-                            "parts",
-                            1,
-                            Second.RIGHT,
-                            FuzzOp::hasTwoRows,
-                            in -> {
-                                NDArray h = in.get(0).add(in.get(0));
-                                return new NDList(
-                                        h.get(new NDIndex("0:1")), h.get(new NDIndex("1:")));
-                            },
-                            FuzzFunctions.parts()::apply),
+                            in -> new NDList(in.get(0), in.get(0).reshape(1, in.get(0).size())),
+                            (in, dy) -> {
+                                NDArray view = dy.get(1).reshape(dy.get(0).getShape());
+                                return new NDList(dy.get(0).add(view));
+                            }),
                     one(
                             "statistics",
                             in -> {
@@ -140,25 +133,13 @@ record FuzzOp(
                             in -> new NDList(in.get(0).mul(full(in.get(0), CONSTANT))),
                             in -> {
                                 double[] values = new double[(int) in.get(0).size()];
-                                java.util.Arrays.fill(values, CONSTANT);
+                                Arrays.fill(values, CONSTANT);
                                 Shape shape = in.get(0).getShape();
                                 try (NDArray c = in.get(0).getManager().create(values, shape)) {
                                     return TestFunctions.product().apply(new NDList(in.get(0), c));
                                 }
                             }),
-                    one(
-                            "hook",
-                            in -> scaledGradient(in.get(0).square()),
-                            in -> {
-                                NDList y = TestFunctions.square().apply(in);
-                                if (!Autograd.requiresGrad(y.get(0))) {
-                                    return y;
-                                }
-                                NDArray factor = full(y.get(0), HOOK);
-                                Autograd.onGradient(y.get(0), g -> null).close();
-                                Autograd.onGradient(y.get(0), g -> g.mul(factor));
-                                return y;
-                            }),
+                    one("hook", in -> scaledGradient(in.get(0).square()), FuzzOp::hookedSquare),
                     one(
                             "retainGrad",
                             in -> new NDList(in.get(0).square()),
@@ -176,32 +157,29 @@ record FuzzOp(
                                 y.get(0).muli(full(y.get(0), CONSTANT));
                                 return y;
                             }),
+                    two("product", Second.RIGHT, (a, b) -> a.mul(b), TestFunctions.product()),
                     two(
-                            "product",
-                            in -> new NDList(in.get(0).mul(in.get(1))),
-                            TestFunctions.product()::apply),
-                    two(
-                            "sum",
-                            in -> new NDList(in.get(0).add(in.get(1))),
-                            FuzzFunctions.sum()::apply),
-                    two(
-                            "difference",
-                            in -> new NDList(in.get(0).sub(in.get(1))),
-                            FuzzFunctions.difference()::apply),
-                    new FuzzOp(
                             "productOfAConstant",
-                            2,
                             Second.ANOTHER,
-                            FuzzOp::sameShapes,
-                            in -> new NDList(in.get(0).mul(in.get(1).stopGradient())),
-                            FuzzFunctions.productOfAConstant()::apply),
+                            (a, b) -> a.mul(b.stopGradient()),
+                            FuzzFunctions.productOfAConstant()),
+                    rule(
+                            "sum",
+                            2,
+                            in -> new NDList(in.get(0).add(in.get(1))),
+                            (in, dy) -> new NDList(dy.get(0), dy.get(0))),
+                    rule(
+                            "difference",
+                            2,
+                            in -> new NDList(in.get(0).sub(in.get(1))),
+                            (in, dy) -> new NDList(dy.get(0), dy.get(0).neg())),
                     new FuzzOp(
                             "matMul",
                             2,
                             Second.RIGHT,
                             in -> in.get(0).getShape().get(1) == in.get(1).getShape().get(0),
                             in -> new NDList(in.get(0).matMul(in.get(1))),
-                            FuzzFunctions.matMul()::apply),
+                            TestFunctions.matMul()::apply),
                     productAndSum("productAndSum", true),
                     productAndSum("productAndSumOrNull", false),
                     new FuzzOp(
@@ -215,6 +193,37 @@ record FuzzOp(
                                             x -> new NDList(x.get(0).mul(in.get(1)).sin()),
                                             new NDList(in.get(0)),
                                             new NDList(in.get(1)))));
+
+    /** An operation whose custom function has the same forward, and a rule of the inputs. */
+    private static FuzzOp rule(
+            String name,
+            int arity,
+            UnaryOperator<NDList> forward,
+            BinaryOperator<NDList> backward) {
+        AutogradFunction custom =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.toArray(NDArray[]::new));
+                            return forward.apply(in);
+                        },
+                        (ctx, dy) -> backward.apply(ctx.savedTensors(), dy));
+        return new FuzzOp(name, arity, Second.RIGHT, FuzzOp::sameShapes, forward, custom::apply);
+    }
+
+    private static FuzzOp byInput(
+            String name, UnaryOperator<NDArray> f, BinaryOperator<NDArray> rule) {
+        return unary(name, Second.RIGHT, f, TestFunctions.of(f, rule));
+    }
+
+    private static FuzzOp linear(
+            String name, UnaryOperator<NDArray> f, UnaryOperator<NDArray> rule) {
+        return unary(name, Second.RIGHT, f, TestFunctions.linear(f, rule));
+    }
+
+    private static FuzzOp refusable(
+            String name, UnaryOperator<NDArray> plain, AutogradFunction custom) {
+        return unary(name, Second.RIGHT_OR_REFUSED, plain, custom);
+    }
 
     private static FuzzOp unary(
             String name, Second second, UnaryOperator<NDArray> plain, AutogradFunction custom) {
@@ -233,8 +242,14 @@ record FuzzOp(
     }
 
     private static FuzzOp two(
-            String name, UnaryOperator<NDList> plain, UnaryOperator<NDList> custom) {
-        return new FuzzOp(name, 2, Second.RIGHT, FuzzOp::sameShapes, plain, custom);
+            String name, Second second, BinaryOperator<NDArray> plain, AutogradFunction custom) {
+        return new FuzzOp(
+                name,
+                2,
+                second,
+                FuzzOp::sameShapes,
+                in -> new NDList(plain.apply(in.get(0), in.get(1))),
+                custom::apply);
     }
 
     private static FuzzOp productAndSum(String name, boolean materialize) {
@@ -244,15 +259,26 @@ record FuzzOp(
                 Second.RIGHT,
                 FuzzOp::sameShapes,
                 in -> new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1))),
-                FuzzFunctions.productAndSum(materialize)::apply);
+                TestFunctions.productAndSum(materialize, dy -> {})::apply);
+    }
+
+    private static FuzzOp ofTwoRows(FuzzOp op) {
+        return new FuzzOp(
+                op.name,
+                op.arity,
+                op.second,
+                in -> in.get(0).getShape().get(0) > 1,
+                op.plain,
+                op.custom);
     }
 
     private static boolean sameShapes(NDList in) {
-        return in.get(0).getShape().equals(in.get(1).getShape());
+        return in.get(0).getShape().equals(in.get(in.size() - 1).getShape());
     }
 
-    private static boolean hasTwoRows(NDList in) {
-        return in.get(0).getShape().get(0) > 1;
+    /** Views of one array. */
+    private static NDList halves(NDArray h) {
+        return new NDList(h.get(FIRST), h.get(new NDIndex("1:")));
     }
 
     /** The last row, the first, and the last again. */
@@ -264,6 +290,16 @@ record FuzzOp(
     /** A constant in the engine's own memory. */
     private static NDArray full(NDArray like, double value) {
         return like.getManager().full(like.getShape(), (float) value, DataType.FLOAT64);
+    }
+
+    private static NDList hookedSquare(NDList in) {
+        NDArray y = TestFunctions.square().apply(in.get(0));
+        if (Autograd.requiresGrad(y)) {
+            NDArray factor = full(y, HOOK);
+            Autograd.onGradient(y, g -> null).close();
+            Autograd.onGradient(y, g -> g.mul(factor));
+        }
+        return new NDList(y);
     }
 
     /** y with 10 times its gradient: 10 y - 9 y, where the second is a constant. */

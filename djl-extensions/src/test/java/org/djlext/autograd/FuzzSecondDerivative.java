@@ -8,24 +8,12 @@ package org.djlext.autograd;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.Collections;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The second derivatives of a graph with custom functions against those of the engine's. */
-final class FuzzSecondDerivative {
-
-    private final FuzzGraph plain;
-    private final FuzzGraph custom;
-    private final NDArray upstream;
-    private final Supplier<NDArray> one;
-
-    FuzzSecondDerivative(
-            FuzzGraph plain, FuzzGraph custom, NDArray upstream, Supplier<NDArray> one) {
-        this.plain = plain;
-        this.custom = custom;
-        this.upstream = upstream;
-        this.one = one;
-    }
+record FuzzSecondDerivative(
+        FuzzGraph plain, FuzzGraph custom, NDArray upstream, Supplier<NDArray> one) {
 
     /**
      * Fails unless they are the same, or may be refused.
@@ -38,50 +26,36 @@ final class FuzzSecondDerivative {
             return;
         }
         NDList first = plain.grad(plain.leaves, one.get(), true, true);
-        NDArray sum = weighted(first);
-        NDList wantTwice = second(sum, plain.leaves);
+        NDList wantTwice = second(first, plain.leaves);
         NDList got;
         try {
             NDList g = custom.grad(custom.leaves, upstream, true, true);
-            FuzzComparison.assertGradients("recorded grad", want, g);
+            FuzzGraph.assertGradients("recorded grad", want, g);
             between.run();
-            got = second(weighted(g), custom.leaves);
+            got = second(g, custom.leaves);
         } catch (EngineException | IllegalStateException e) {
             if (custom.second() == FuzzOp.Second.RIGHT) {
                 throw e;
             }
             return;
         }
-        FuzzComparison.assertGradients("second derivative", wantTwice, got);
+        FuzzGraph.assertGradients("second derivative", wantTwice, got);
     }
 
-    private static @Nullable NDArray weighted(NDList gradients) {
-        NDArray sum = null;
+    /** The gradients of a weighted sum of gradients, null for none. */
+    private NDList second(NDList gradients, NDList leaves) {
+        NDList roots = new NDList();
+        NDList weights = new NDList();
         for (int i = 0; i < gradients.size(); i++) {
-            if (gradients.get(i) != null && Autograd.requiresGrad(gradients.get(i))) {
-                NDArray g = gradients.get(i);
-                NDArray weight = g.getManager().full(g.getShape(), i + 1, g.getDataType());
-                NDArray term = g.mul(weight).sum();
-                sum = sum == null ? term : sum.add(term);
+            NDArray g = gradients.get(i);
+            if (g != null && Autograd.requiresGrad(g)) {
+                roots.add(g);
+                weights.add(g.getManager().full(g.getShape(), i + 1, g.getDataType()));
             }
         }
-        return sum;
-    }
-
-    private NDList second(@Nullable NDArray sum, NDList leaves) {
-        if (sum == null) {
-            NDList zeros = new NDList();
-            leaves.forEach(leaf -> zeros.add(leaf.zerosLike()));
-            return zeros;
-        }
-        NDList got =
-                Autograd.grad(new NDList(sum), leaves, new NDList(one.get()), true, false, true);
-        for (int i = 0; i < got.size(); i++) {
-            if (got.get(i) == null) {
-                got.set(i, leaves.get(i).zerosLike());
-            }
-        }
-        return got;
+        return roots.isEmpty()
+                ? new NDList(Collections.nCopies(leaves.size(), (NDArray) null))
+                : Autograd.grad(roots, leaves, weights, true, false, true);
     }
 
     /**
@@ -105,8 +79,8 @@ final class FuzzSecondDerivative {
             }
         }
         Functional.Product vjp = Functional.vjp(custom::again, at, new NDList(upstream));
-        FuzzComparison.assertGradients("vjp", want, vjp.product());
+        FuzzGraph.assertGradients("vjp", want, vjp.product());
         Functional.Product jvp = Functional.jvp(custom::again, at, along);
-        FuzzComparison.assertClose("jvp", sum, jvp.product().get(0).mul(one.get()));
+        FuzzGraph.assertClose("jvp", sum, jvp.product().get(0).mul(one.get()));
     }
 }

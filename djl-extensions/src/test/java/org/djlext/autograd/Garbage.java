@@ -8,6 +8,7 @@ package org.djlext.autograd;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.testing.Threads;
 
 /** Shows reads of freed memory: where it was there is something else. */
 final class Garbage {

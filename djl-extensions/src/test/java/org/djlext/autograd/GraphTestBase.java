@@ -8,34 +8,31 @@ package org.djlext.autograd;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.function.Function;
 import org.djlext.internal.NativeHooks;
+import org.djlext.testing.ArrayTest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * What tests of the graph share: a seed, recording is on, no node may be left behind, and the
- * engine's own gradient to compare with.
+ * What tests of the graph share: recording is on, no node may be left behind, and the engine's own
+ * gradient to compare with.
  */
-abstract class GraphTestBase {
+abstract class GraphTestBase extends ArrayTest {
 
-    NDManager manager;
     private Autograd.Scope recording;
     int nodes;
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(11);
         nodes = NativeHooks.liveNodes();
         recording = Autograd.enableGrad();
     }
@@ -53,20 +50,27 @@ abstract class GraphTestBase {
         return x;
     }
 
-    /** A leaf of normal numbers. */
-    NDArray random(DataType type, long... shape) {
-        NDArray array = manager.randomNormal(0, 1, new Shape(shape), type);
+    /** A leaf of normal numbers in float64. */
+    NDArray randomLeaf(long... shape) {
+        NDArray array = random(shape);
         array.setRequiresGradient(true);
         return array;
     }
 
-    NDArray random(long... shape) {
-        return random(DataType.FLOAT64, shape);
+    /** The square by the custom function of {@link TestFunctions}. */
+    static NDArray square(NDArray x) {
+        return TestFunctions.square().apply(x);
     }
 
     /** A factor as an array: one given as a number lies in memory that the graph does not hold. */
     NDArray factor(double value) {
         return manager.create(value);
+    }
+
+    /** A hook that multiplies the gradient of an array. */
+    Autograd.Scope times(NDArray array, double factor) {
+        NDArray f = factor(factor);
+        return Autograd.onGradient(array, g -> g.mul(f));
     }
 
     /** The gradient of the sum of y by x; the graph is kept. */
@@ -110,22 +114,29 @@ abstract class GraphTestBase {
         assertArrayEquals(want, array.toDoubleArray(), 1e-12);
     }
 
+    /** Fails if a gradient is stored for a leaf. */
+    static void assertNoGradient(NDArray leaf) {
+        assertThrows(IllegalStateException.class, () -> Autograd.gradient(leaf));
+    }
+
+    /** Fails unless the gradient that is stored for an array has these values. */
+    static void assertGradient(NDArray array, double... want) {
+        assertValues(Autograd.gradient(array), want);
+    }
+
     /** y = x: the very array that came in is returned. */
     static AutogradFunction identity() {
         return TestFunctions.of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> dy);
     }
 
-    /**
-     * Fails if neither the exception nor any of its causes is the one that user code has thrown.
-     */
+    /** Fails if neither the exception nor any of its causes is the one that a user has thrown. */
     static void assertCausedBy(Throwable thrown, @Nullable Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        Throwable cause = e;
+        while (cause != thrown && cause != null) {
             assertNoTraceOfCpp(cause);
-            if (cause == thrown) {
-                return;
-            }
+            cause = cause.getCause();
         }
-        throw new AssertionError(thrown + " is not among the causes of " + e, e);
+        assertSame(thrown, cause, () -> "not among the causes of " + e);
     }
 
     static void assertNoTraceOfCpp(Throwable e) {

@@ -9,11 +9,13 @@ import static org.djlext.testing.Failures.assertFails;
 import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,15 +24,6 @@ import org.junit.jupiter.api.Test;
 
 /** Hooks on leaves, on several arrays and on nodes; gradients worked by hand. */
 class HooksTest extends GraphTestBase {
-
-    private static boolean hasStored(NDArray leaf) {
-        try {
-            Autograd.gradient(leaf).close();
-            return true;
-        } catch (IllegalStateException e) {
-            return false;
-        }
-    }
 
     @Test
     void hookOnALeafSeesTheSumAndMayStep() {
@@ -51,7 +44,7 @@ class HooksTest extends GraphTestBase {
         Autograd.clearGradient(w);
         Autograd.backward(w.square().sum());
         assertValues(w, 0.8, 1.6);
-        assertTrue(!hasStored(w));
+        assertNoGradient(w);
         // The step is not recorded, and the leaf is one as before.
         Autograd.backward(w.square().sum());
         assertValues(w, 0.64, 1.28);
@@ -85,26 +78,18 @@ class HooksTest extends GraphTestBase {
     @Test
     void hooksThatComeAndGoDoNotPileUp() {
         NDArray w = leaf(3);
-        NDArray y = TestFunctions.square().apply(w);
+        NDArray y = square(w);
         int before = NativeHooks.liveNodes();
         for (int i = 0; i < 100; i++) {
-            Hooks.onAccumulated(w, leaf -> {}).close();
-            Hooks.onAll(new NDList(w), g -> {}).close();
-            Hooks.beforeBackward(y, dy -> null).close();
+            Autograd.onGradient(w, g -> fail("was removed")).close();
+            Hooks.onAccumulated(w, leaf -> fail("was removed")).close();
+            Hooks.onAll(new NDList(w), g -> fail("was removed")).close();
+            Hooks.beforeBackward(y, dy -> fail("was removed")).close();
         }
         // One for each kind on the leaf, however many there have been.
         assertEquals(before + 2, NativeHooks.liveNodes());
-    }
-
-    @Test
-    void hookOnWhatIsNoLeafIsRefused() {
-        NDArray w = leaf(3);
-        NDArray y = w.square();
-        y.setName("y");
-        assertRefused(
-                "onAccumulated takes a leaf that requires a gradient, but \"y\" of shape (1) was"
-                        + " computed from others",
-                () -> Hooks.onAccumulated(y, a -> {}));
+        assertFalse(GradientHooks.of((PtNDArray) w).isActive());
+        assertValues(grad(y, w), 6);
     }
 
     @Test
@@ -171,7 +156,7 @@ class HooksTest extends GraphTestBase {
     @Test
     void hooksAroundTheBackwardOfAFunction() {
         NDArray x = leaf(3);
-        NDArray y = TestFunctions.square().apply(x);
+        NDArray y = square(x);
         List<String> seen = new ArrayList<>();
         Hooks.beforeBackward(
                 y,
@@ -196,15 +181,15 @@ class HooksTest extends GraphTestBase {
     @Test
     void hooksAroundAFunctionThatReturnWhatDoesNotFit() {
         NDArray x = leaf(3, 4);
-        NDArray y = TestFunctions.square().apply(x);
+        NDArray y = square(x);
         Hooks.beforeBackward(y, dy -> new NDList(dy.get(0).sum()));
         NDArray loss = y.sum();
         assertFails(
                 RuntimeException.class,
-                "LambdaFunction: a hook before backward must return a gradient for each of 1 outputs, of its"
-                        + " shape and type, but returned [() float64]",
+                "LambdaFunction: a hook before backward must return a gradient for each of 1"
+                        + " outputs, of its shape and type, but returned [() float64]",
                 () -> Autograd.backward(loss));
-        NDArray z = TestFunctions.square().apply(x);
+        NDArray z = square(x);
         Hooks.afterBackward(z, (dx, dy) -> new NDList());
         NDArray other = z.sum();
         assertFailsSaying(
@@ -214,11 +199,15 @@ class HooksTest extends GraphTestBase {
     }
 
     @Test
-    void hooksAroundTheEnginesOwnAreRefused() {
-        NDArray x = leaf(3);
-        NDArray y = x.square();
+    void hooksOnWhatTheyAreNotForAreRefused() {
+        NDArray y = leaf(3).square();
+        y.setName("y");
         assertRefused(
-                "beforeBackward takes an output of an AutogradFunction, but an array of shape (1)"
+                "onAccumulated takes a leaf that requires a gradient, but \"y\" of shape (1) was"
+                        + " computed from others",
+                () -> Hooks.onAccumulated(y, a -> {}));
+        assertRefused(
+                "beforeBackward takes an output of an AutogradFunction, but \"y\" of shape (1)"
                         + " came from PowBackward0",
                 () -> Hooks.beforeBackward(y, dy -> dy));
     }

@@ -6,13 +6,13 @@
 package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -45,113 +45,79 @@ class JavaMemoryTest extends GraphTestBase {
         return Arguments.of(what, want, make);
     }
 
-    private static NDArray hooked(NDArray x, NDArray h, double value) {
-        Autograd.onGradient(h, g -> g.getManager().create(all(value)));
-        backward(h.sum());
-        return Autograd.gradient(x);
-    }
-
     private static NDArray ones(JavaMemoryTest t) {
         return t.leaf(all(1));
     }
 
     static Stream<Arguments> results() {
+        UnaryOperator<NDList> same = in -> in;
+        UnaryOperator<NDList> view = in -> new NDList(in.get(0).reshape(SIZE));
+        UnaryOperator<NDList> twice = in -> new NDList(in.get(0).add(in.get(0)));
         return Stream.of(
+                of("result of a hook on a leaf", 5, t -> hooked(ones(t), x -> x, 5)),
+                of("result of a hook", 3, t -> hooked(ones(t), x -> x.add(ones(t)), 3)),
+                of("upstream gradient that is passed on", 3, t -> t.withClosed(3, t::passOn)),
+                of("upstream gradient of a recorded pass", 6, JavaMemoryTest::recorded),
                 of(
-                        "result of a hook on a leaf",
-                        5,
-                        t -> {
-                            NDArray x = ones(t);
-                            return hooked(x, x, 5);
-                        }),
-                of(
-                        "result of a hook",
-                        3,
-                        t -> {
-                            NDArray x = ones(t);
-                            return hooked(x, x.add(ones(t)), 3);
-                        }),
-                of(
-                        "upstream gradient that is passed on",
-                        3,
-                        t -> {
-                            NDArray x = ones(t);
-                            NDArray h = x.add(x.zerosLike());
-                            return t.withClosed(3, v -> grad(h, x, v, false));
-                        }),
-                of(
-                        "upstream gradient of a recorded pass",
+                        "direction of vjp",
                         6,
-                        t -> {
-                            NDArray x = ones(t);
-                            NDArray dx = t.withClosed(3, v -> grad(x.square(), x, v, true));
-                            Garbage.overwrite();
-                            return grad(dx, x);
-                        }),
-                of("direction of vjp", 6, t -> t.vjp(3, v -> v.add(v)).product().get(0)),
-                of("direction that vjp passes on", 3, t -> t.vjp(3, v -> v).product().get(0)),
+                        t -> t.withClosed(3, v -> vjp(twice, v).product().get(0))),
                 of(
-                        "direction of jvp",
-                        5,
-                        t ->
-                                t.withClosed(
-                                        5,
-                                        v ->
-                                                Functional.jvp(
-                                                                in ->
-                                                                        new NDList(
-                                                                                in.get(0)
-                                                                                        .reshape(
-                                                                                                SIZE)),
-                                                                new NDList(v.onesLike()),
-                                                                new NDList(v))
-                                                        .product()
-                                                        .get(0))),
+                        "direction that vjp passes on",
+                        3,
+                        t -> t.withClosed(3, v -> vjp(same, v).product().get(0))),
+                of("direction of jvp", 5, t -> t.withClosed(5, v -> jvp(view, v).product().get(0))),
                 // The outputs that come with a product are views of an input that is closed.
                 of(
                         "point of a product",
                         3,
-                        t ->
-                                t.withClosed(
-                                        3,
-                                        v ->
-                                                Functional.vjp(
-                                                                in -> in,
-                                                                new NDList(v),
-                                                                new NDList(v.onesLike()))
-                                                        .outputs()
-                                                        .get(0))),
-                of(
-                        "saved leaf",
-                        3,
-                        t -> {
-                            NDArray x = ones(t);
-                            NDArray w = t.leaf(all(3));
-                            NDArray y = TestFunctions.product().apply(x, w);
-                            w.close();
-                            Garbage.overwrite();
-                            return grad(y, x);
-                        }),
-                of(
-                        "output that is an input",
-                        3,
-                        t -> {
-                            AutogradFunction second =
-                                    TestFunctions.of(
-                                            (ctx, in) -> new NDList(in.get(0).square(), in.get(1)),
-                                            (ctx, dy) -> new NDList(dy.get(0), null));
-                            return t.withClosed(
-                                    3, v -> second.apply(new NDList(ones(t), v)).get(1));
-                        }));
+                        t -> t.withClosed(3, v -> vjp(same, v).outputs().get(0))),
+                of("saved leaf", 3, JavaMemoryTest::savedLeaf),
+                of("output that is an input", 3, t -> t.withClosed(3, t::returned)));
     }
 
-    private Functional.Product vjp(double value, UnaryOperator<NDArray> f) {
-        NDList x = new NDList(manager.create(all(2)));
-        NDArray v = manager.create(all(value));
-        Functional.Product product =
-                Functional.vjp(in -> new NDList(f.apply(in.get(0))), x, new NDList(v));
-        v.close();
-        return product;
+    private static NDArray hooked(NDArray x, UnaryOperator<NDArray> f, double value) {
+        NDArray h = f.apply(x);
+        Autograd.onGradient(h, g -> g.getManager().create(all(value)));
+        backward(h.sum());
+        return Autograd.gradient(x);
+    }
+
+    private NDArray passOn(NDArray v) {
+        NDArray x = ones(this);
+        return grad(x.add(x.zerosLike()), x, v, false);
+    }
+
+    private NDArray recorded() {
+        NDArray x = ones(this);
+        NDArray dx = withClosed(3, v -> grad(x.square(), x, v, true));
+        Garbage.overwrite();
+        return grad(dx, x);
+    }
+
+    private static Functional.Product vjp(UnaryOperator<NDList> f, NDArray v) {
+        return Functional.vjp(f, new NDList(v), new NDList(v));
+    }
+
+    private static Functional.Product jvp(UnaryOperator<NDList> f, NDArray v) {
+        return Functional.jvp(f, new NDList(v), new NDList(v));
+    }
+
+    private NDArray savedLeaf() {
+        NDArray x = ones(this);
+        NDArray w = leaf(all(3));
+        NDArray y = TestFunctions.product().apply(x, w);
+        w.close();
+        Garbage.overwrite();
+        return grad(y, x);
+    }
+
+    private NDArray returned(NDArray v) {
+        AutogradFunction second =
+                TestFunctions.of(
+                        (ctx, in) -> new NDList(in.get(0).square(), in.get(1)),
+                        (ctx, dy) -> new NDList(dy.get(0), null));
+        return second.apply(new NDList(ones(this), v)).get(1);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -193,102 +159,68 @@ class JavaMemoryTest extends GraphTestBase {
         }
     }
 
+    /** 3 x by a number of Java's, which is garbage at once. */
+    private static NDArray thrice(NDList in) {
+        NDArray y = in.get(0).mul(3);
+        Garbage.overwrite();
+        return y;
+    }
+
     @Test
     void numbersInWhatFunctionalDifferentiates() {
-        NDArray x = manager.create(new double[] {2});
+        NDList x = new NDList(manager.create(new double[] {2}));
         for (int run = 0; run < RUNS; run++) {
-            NDArray hessian =
-                    Functional.hessian(
-                                    in -> {
-                                        NDArray y = in.get(0).mul(3).square().sum();
-                                        Garbage.overwrite();
-                                        return new NDList(y);
-                                    },
-                                    new NDList(x))
-                            .get(0)
-                            .get(0);
-            assertValues(hessian, 18);
+            List<NDList> hessian =
+                    Functional.hessian(in -> new NDList(thrice(in).square().sum()), x);
+            assertValues(hessian.get(0).get(0), 18);
         }
     }
 
     @Test
     void numbersInWhatIsChecked() {
-        NDArray x = leaf(0.3, -0.2);
+        NDList x = new NDList(leaf(0.3, -0.2));
         for (int run = 0; run < 2; run++) { // of many passes each
-            new GradCheck()
-                    .check(
-                            in -> {
-                                NDArray y = in.get(0).mul(3).tanh();
-                                Garbage.overwrite();
-                                return new NDList(y);
-                            },
-                            new NDList(x))
-                    .assertPassed();
+            new GradCheck().check(in -> new NDList(thrice(in).tanh()), x).assertPassed();
         }
     }
 
     /** y = 2 x and dx = 2 dy, computed in Java; saves what it has computed, and checks it. */
-    private static final class Twice extends AutogradFunction {
-        private final boolean view;
+    private static AutogradFunction twice(boolean view) {
+        return TestFunctions.of(
+                (ctx, in) -> {
+                    NDArray y = twice(in.get(0), view);
+                    ctx.saveForBackward(y);
+                    return new NDList(y);
+                },
+                (ctx, dy) -> {
+                    assertArrayEquals(all(2), ctx.saved(0).toDoubleArray());
+                    return new NDList(twice(dy.get(0), view));
+                });
+    }
 
-        Twice(boolean view) {
-            this.view = view;
-        }
-
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            NDArray y = twice(inputs.get(0));
-            ctx.saveForBackward(y);
-            return new NDList(y);
-        }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            for (float saved : ctx.savedTensors().get(0).toFloatArray()) {
-                assertTrue(saved == 2, "saved " + saved);
-            }
-            return new NDList(twice(gradOutputs.get(0)));
-        }
-
-        private NDArray twice(NDArray x) {
-            float[] values = x.toFloatArray();
-            for (int i = 0; i < values.length; i++) {
-                values[i] *= 2;
-            }
-            NDManager here = x.getManager();
-            return view
-                    ? here.create(values).reshape(x.getShape())
-                    : here.create(values, x.getShape());
-        }
+    private static NDArray twice(NDArray x, boolean view) {
+        double[] values = Arrays.stream(x.toDoubleArray()).map(value -> 2 * value).toArray();
+        NDManager here = x.getManager();
+        return view ? here.create(values).reshape(x.getShape()) : here.create(values, x.getShape());
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void outputsSavedTensorsAndGradientsStay(boolean view) {
-        float[] two = new float[SIZE];
-        Arrays.fill(two, 2);
         for (int run = 0; run < RUNS; run++) {
-            NDArray x = manager.ones(new Shape(SIZE));
-            x.setRequiresGradient(true);
-            NDArray y;
-            y = new Twice(view).apply(x);
+            NDArray x = ones(this);
+            NDArray y = twice(view).apply(x);
             Garbage.overwrite();
-            assertArrayEquals(two, y.toFloatArray());
+            assertValues(y, all(2));
             backward(y.sum());
             Garbage.overwrite();
-            assertArrayEquals(two, y.toFloatArray());
-            assertArrayEquals(two, x.getGradient().toFloatArray());
-        }
-    }
-
-    @Test
-    void outputsStayWhenNothingIsRecorded() {
-        float[] two = new float[SIZE];
-        Arrays.fill(two, 2);
-        for (int run = 0; run < RUNS; run++) {
-            NDArray y = new Twice(true).apply(manager.ones(new Shape(SIZE)));
-            Garbage.overwrite();
-            assertArrayEquals(two, y.toFloatArray());
+            assertValues(y, all(2));
+            assertGradient(x, all(2));
+            try (Autograd.Scope scope = Autograd.noGrad()) {
+                NDArray unrecorded = twice(view).apply(x);
+                Garbage.overwrite();
+                assertValues(unrecorded, all(2));
+            }
         }
     }
 }

@@ -20,39 +20,24 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.djlext.testing.RepeatThreads;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Any number of passes at once: through one kept graph, side by side and within one another, or
- * each through its own.
+ * Any number of passes at once: through one kept graph, side by side and within one another; each
+ * through its own they are in {@link AutogradFuzzTest}.
  */
 class PassesTest extends GraphTestBase {
-
-    /** (a, b) -> (a b, a + b), whose backward takes its time. */
-    private static AutogradFunction slow(int millis) {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0), in.get(1));
-                    return new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1)));
-                },
-                (ctx, dy) -> {
-                    Threads.sleep(millis);
-                    NDList s = ctx.savedTensors();
-                    return new NDList(
-                            dy.get(0).mul(s.get(1)).add(dy.get(1)),
-                            dy.get(0).mul(s.get(0)).add(dy.get(1)));
-                });
-    }
 
     @RepeatThreads
     void twentyFourThreadsOnOneKeptGraph() {
         NDArray a = leaf(3, 5);
         NDArray b = leaf(7, 11);
-        NDList y = slow(2).apply(new NDList(a, b));
+        AutogradFunction slow = TestFunctions.productAndSum(true, dy -> Threads.sleep(2));
+        NDList y = slow.apply(new NDList(a, b));
         Threads.run(
                 24,
                 t -> {
@@ -60,15 +45,9 @@ class PassesTest extends GraphTestBase {
                         try (NDManager own = NDManager.newBaseManager()) {
                             double u = 1 + t + 100 * i;
                             double v = 2 + t;
-                            NDList upstream =
-                                    new NDList(
-                                            own.full(new Shape(2), 1, DataType.FLOAT64)
-                                                    .mul(own.create(u)),
-                                            own.full(new Shape(2), 1, DataType.FLOAT64)
-                                                    .mul(own.create(v)));
-                            NDList g =
-                                    Autograd.grad(
-                                            y, new NDList(a, b), upstream, true, false, false);
+                            NDArray one = own.ones(new Shape(2), DataType.FLOAT64);
+                            NDList ups = new NDList(one.mul(own.create(u)), one.mul(own.create(v)));
+                            NDList g = Autograd.grad(y, new NDList(a, b), ups, true, false, false);
                             assertValues(g.get(0), 7 * u + v, 11 * u + v);
                             assertValues(g.get(1), 3 * u + v, 5 * u + v);
                             g.close();
@@ -80,7 +59,7 @@ class PassesTest extends GraphTestBase {
     @RepeatThreads
     void twoThreadsThatAddToOneLeaf() {
         NDArray x = leaf(1, 1, 1);
-        NDArray loss = TestFunctions.square().apply(x.mul(factor(2))).sum();
+        NDArray loss = square(x.mul(factor(2))).sum();
         NDArray one = manager.create(1.0);
         Threads.run(
                 2,
@@ -90,75 +69,47 @@ class PassesTest extends GraphTestBase {
                     }
                 });
         // 200 passes of d (2x)^2 / dx = 8.
-        assertValues(Autograd.gradient(x), 1600, 1600, 1600);
+        assertGradient(x, 1600, 1600, 1600);
     }
 
     @RepeatThreads
     void twelveThreadsThatDifferentiateTwice() {
         NDArray x = leaf(3);
-        NDArray y = TestFunctions.square().apply(TestFunctions.square().apply(x));
-        NDArray one = manager.create(new double[] {1});
+        NDArray y = square(square(x));
         Threads.run(
                 12,
                 t -> {
-                    try (NDManager own = NDManager.newBaseManager()) {
-                        NDList by = new NDList(x);
-                        NDList ones = new NDList(one);
-                        // x^4: 4 x^3 and 12 x^2.
-                        NDList g = Autograd.grad(new NDList(y), by, ones, true, true, false);
-                        g.attach(own);
-                        assertValues(g.get(0), 108);
-                        NDList h = Autograd.grad(g, by, ones, true, false, false);
-                        h.attach(own);
-                        assertValues(h.get(0), 108);
+                    // x^4: 4 x^3 and 12 x^2.
+                    try (NDArray g = grad(y, x, true);
+                            NDArray h = grad(g, x)) {
+                        assertValues(g, 108);
+                        assertValues(h, 108);
                     }
                 });
     }
 
     /** y = x^2, whose backward asks for the same gradient again, some levels deep. */
-    private static AutogradFunction nested(int levels, Supplier<NDArray> again) {
+    private static NDArray nested(NDArray x, int levels) {
         AtomicInteger depth = new AtomicInteger();
-        return TestFunctions.square(
-                (ctx, dy) -> {
-                    if (depth.incrementAndGet() < levels) {
-                        return new NDList(again.get().mul(dy.get(0)));
-                    }
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(x.add(x).mul(dy.get(0)));
-                });
+        NDArray[] y = new NDArray[1];
+        AutogradFunction f =
+                TestFunctions.of(
+                        v -> v.square(),
+                        (v, dy) -> {
+                            boolean deeper = depth.incrementAndGet() < levels;
+                            NDArray inner = deeper ? grad(y[0], x) : v.add(v);
+                            assertEquals(2 * v.getDouble(0), inner.getDouble(0));
+                            return v.add(v).mul(dy); // reads what was saved after that
+                        });
+        y[0] = f.apply(x);
+        return y[0];
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 12, 59, 61, 150})
     void ruleThatEntersItsOwnKeptNodeAgain(int levels) {
         NDArray x = leaf(3);
-        NDArray[] y = new NDArray[1];
-        Threads.run(
-                1,
-                t -> {
-                    y[0] = nested(levels, () -> grad(y[0], x)).apply(x);
-                    assertValues(grad(y[0], x), 6);
-                });
-    }
-
-    @Test
-    void ruleThatReadsWhatItSavedAfterItWasEnteredAgain() {
-        NDArray x = leaf(3);
-        NDArray[] y = new NDArray[1];
-        AtomicInteger calls = new AtomicInteger();
-        y[0] =
-                TestFunctions.of(
-                                v -> v.square(),
-                                (v, dy) -> {
-                                    if (calls.incrementAndGet() == 1) {
-                                        assertValues(grad(y[0], x), 6);
-                                    }
-                                    NDArray after = v;
-                                    return v.add(after).mul(dy);
-                                })
-                        .apply(x);
-        assertValues(grad(y[0], x), 6);
-        assertEquals(2, calls.get());
+        Threads.run(1, t -> assertValues(grad(nested(x, levels), x), 6));
     }
 
     @RepeatThreads
@@ -169,19 +120,19 @@ class PassesTest extends GraphTestBase {
         ThreadLocal<Boolean> outer = ThreadLocal.withInitial(() -> true);
         for (int k = 0; k < 2; k++) {
             int other = 1 - k;
-            y[k] =
-                    TestFunctions.square(
-                                    (ctx, dy) -> {
-                                        if (outer.get()) {
-                                            outer.set(false);
-                                            inside.countDown();
-                                            Threads.await(inside);
-                                            return new NDList(grad(y[other], x).mul(dy.get(0)));
-                                        }
-                                        NDArray s = ctx.savedTensors().get(0);
-                                        return new NDList(s.add(s).mul(dy.get(0)));
-                                    })
-                            .apply(x);
+            AutogradFunction f =
+                    TestFunctions.of(
+                            v -> v.square(),
+                            (v, dy) -> {
+                                if (!outer.get()) {
+                                    return v.add(v).mul(dy);
+                                }
+                                outer.set(false);
+                                inside.countDown();
+                                Threads.await(inside);
+                                return grad(y[other], x).mul(dy);
+                            });
+            y[k] = f.apply(x);
         }
         Threads.run(2, t -> assertValues(grad(y[t], x), 6));
     }
@@ -209,7 +160,7 @@ class PassesTest extends GraphTestBase {
     @RepeatThreads
     void hooksThatComeAndGoWhilePassesRun() {
         NDArray x = leaf(3);
-        NDArray y = TestFunctions.square().apply(x);
+        NDArray y = square(x);
         NDArray two = factor(2);
         Threads.run(
                 4,
@@ -229,25 +180,6 @@ class PassesTest extends GraphTestBase {
     }
 
     @RepeatThreads
-    void eightThreadsEachWithAGraphOfItsOwn() {
-        Threads.run(
-                8,
-                t -> {
-                    for (int i = 0; i < 200; i++) {
-                        try (NDManager own = NDManager.newBaseManager()) {
-                            NDArray x = own.create(new double[] {t, -t});
-                            x.setRequiresGradient(true);
-                            Autograd.backward(
-                                    TestFunctions.square()
-                                            .apply(TestFunctions.square().apply(x))
-                                            .sum());
-                            assertValues(Autograd.gradient(x), 4.0 * t * t * t, -4.0 * t * t * t);
-                        }
-                    }
-                });
-    }
-
-    @RepeatThreads
     void sevenThreadsPredictWhileOneTrains() {
         NDArray w = leaf(1, 2);
         Threads.run(
@@ -255,7 +187,7 @@ class PassesTest extends GraphTestBase {
                 t -> {
                     if (t == 0) {
                         for (int i = 0; i < 200; i++) {
-                            Autograd.backward(TestFunctions.square().apply(w).sum());
+                            Autograd.backward(square(w).sum());
                         }
                         return;
                     }
@@ -263,12 +195,12 @@ class PassesTest extends GraphTestBase {
                             Autograd.Scope scope = Autograd.noGrad()) {
                         NDArray x = own.create(new double[] {3, 3, 3, 3, 3});
                         for (int i = 0; i < 500; i++) {
-                            assertEquals(45, TestFunctions.square().apply(x).sum().getDouble());
+                            assertEquals(45, square(x).sum().getDouble());
                         }
                     }
                 });
         // Gradients add up: 200 times 2 w.
-        assertValues(Autograd.gradient(w), 400, 800);
+        assertGradient(w, 400, 800);
     }
 
     @RepeatThreads
@@ -276,17 +208,17 @@ class PassesTest extends GraphTestBase {
         @SuppressWarnings("ThreadLocalUsage") // of one test
         ThreadLocal<RuntimeException> mine = new ThreadLocal<>();
         AutogradFunction f =
-                TestFunctions.square(
-                        (ctx, dy) -> {
+                TestFunctions.of(
+                        v -> v.square(),
+                        (v, dy) -> {
                             if (mine.get() != null) {
                                 throw mine.get();
                             }
-                            NDArray x = ctx.saved(0);
-                            return new NDList(x.add(x).mul(dy.get(0)));
+                            return v.add(v).mul(dy);
                         });
         NDArray x = leaf(3);
         // The other branch waits in the engine's queue when the first fails.
-        NDArray waiting = TestFunctions.square().apply(x);
+        NDArray waiting = square(x);
         NDArray y = f.apply(x).add(waiting);
         Threads.run(
                 12,
@@ -303,12 +235,7 @@ class PassesTest extends GraphTestBase {
 
     @Test
     void threadsThatEndAfterAFailedPass() throws InterruptedException {
-        AutogradFunction failing =
-                TestFunctions.linear(
-                        x -> x.square(),
-                        dy -> {
-                            throw new IllegalStateException("no");
-                        });
+        AutogradFunction failing = TestFunctions.failing(new IllegalStateException("no"));
         int before = ManagementFactory.getThreadMXBean().getThreadCount();
         for (int round = 0; round < 12; round++) {
             Threads.run(
@@ -318,7 +245,7 @@ class PassesTest extends GraphTestBase {
                             NDArray x = own.create(new double[] {3});
                             x.setRequiresGradient(true);
                             // Older, so it waits in the engine's queue when the other fails.
-                            NDArray waiting = TestFunctions.square().apply(x);
+                            NDArray waiting = square(x);
                             NDArray loss = failing.apply(x).add(waiting);
                             assertThrows(EngineException.class, () -> grad(loss, x));
                         }

@@ -8,19 +8,22 @@ package org.djlext.autograd;
 import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,43 +35,41 @@ class SavedTensorHooksTest extends GraphTestBase {
 
         @Override
         public Path pack(NDArray array) {
-            try {
-                return Files.write(Files.createTempFile(folder, "saved", ".nd"), array.encode());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return io(() -> Files.write(Files.createTempFile(folder, "saved", ""), array.encode()));
         }
 
         @Override
         public NDArray unpack(Path file, NDManager manager) {
-            try {
-                return NDArray.decode(manager, Files.readAllBytes(file));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return NDArray.decode(manager, io(() -> Files.readAllBytes(file)));
         }
 
         @Override
         public void release(Path file) {
-            try {
-                Files.delete(file);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            assertTrue(io(() -> Files.deleteIfExists(file)));
         }
     }
 
-    /** With half the digits. */
-    private static final class InFloat16 implements SavedTensorHooks<NDArray> {
+    private static <T> T io(Callable<T> call) {
+        try {
+            return call.call();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** By two lambdas. */
+    private record Packing<P>(
+            Function<NDArray, P> packing, BiFunction<P, NDManager, NDArray> unpacking)
+            implements SavedTensorHooks<P> {
 
         @Override
-        public NDArray pack(NDArray array) {
-            return array.toType(DataType.FLOAT16, false);
+        public P pack(NDArray array) {
+            return packing.apply(array);
         }
 
         @Override
-        public NDArray unpack(NDArray packed, NDManager manager) {
-            return packed.toType(DataType.FLOAT32, false);
+        public NDArray unpack(P packed, NDManager manager) {
+            return unpacking.apply(packed, manager);
         }
     }
 
@@ -78,24 +79,20 @@ class SavedTensorHooksTest extends GraphTestBase {
         }
     }
 
-    private static long files(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.count();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static int files(Path folder) {
+        return Objects.requireNonNull(folder.toFile().list()).length;
     }
 
     @Test
     void arraysLieInFilesUntilTheGraphGoes(@TempDir Path folder) {
         NDArray x = leaf(3, -4);
-        NDArray y = with(new OnDisk(folder), () -> TestFunctions.square().apply(x));
-        NDArray plain = TestFunctions.square().apply(x);
+        NDArray y = with(new OnDisk(folder), () -> square(x));
+        NDArray plain = square(x);
         assertEquals(1, files(folder));
         assertValues(grad(y.sum(), x), 6, -8);
         assertEquals(1, files(folder));
         backward(y.sum());
-        assertValues(Autograd.gradient(x), 6, -8);
+        assertGradient(x, 6, -8);
         assertEquals(0, files(folder));
         assertValues(grad(plain.sum(), x), 6, -8);
     }
@@ -121,64 +118,43 @@ class SavedTensorHooksTest extends GraphTestBase {
     void arraysInASmallerTypeGiveRoundedGradients() {
         NDArray x = manager.create(new float[] {1.0001f, 3.14159f});
         x.setRequiresGradient(true);
-        NDArray y = with(new InFloat16(), () -> TestFunctions.square().apply(x));
+        SavedTensorHooks<NDArray> halves =
+                new Packing<>(
+                        array -> array.toType(DataType.FLOAT16, false),
+                        (packed, m) -> packed.toType(DataType.FLOAT32, false));
+        NDArray y = with(halves, () -> square(x));
         // 1.0001 is nearest to 1 in float16, and 3.14159 to 3.140625.
         assertArrayEquals(new float[] {2, 6.28125f}, grad(y.sum(), x).toFloatArray());
     }
 
     @Test
-    void innerScopesAndOtherThreads() throws InterruptedException {
+    void innerScopesAndOtherThreads() {
         List<String> packed = new ArrayList<>();
         NDArray x = leaf(3);
         try (Autograd.Scope outer = Hooks.onSavedTensors(noted("outer", packed))) {
             try (Autograd.Scope inner = Hooks.onSavedTensors(noted("inner", packed))) {
-                TestFunctions.square().apply(x);
+                square(x);
             }
-            TestFunctions.square().apply(x);
-            Thread thread =
-                    new Thread(
-                            () -> {
-                                try (Autograd.Scope recording = Autograd.enableGrad()) {
-                                    TestFunctions.square().apply(x);
-                                }
-                            });
-            thread.start();
-            thread.join();
+            square(x);
+            Threads.run(1, t -> square(x));
         }
         assertEquals(List.of("inner", "outer"), packed);
     }
 
     private static SavedTensorHooks<NDArray> noted(String name, List<String> packed) {
-        return new SavedTensorHooks<>() {
-            @Override
-            public NDArray pack(NDArray array) {
-                packed.add(name);
-                return array;
-            }
-
-            @Override
-            public NDArray unpack(NDArray array, NDManager manager) {
-                return array;
-            }
-        };
+        return new Packing<>(
+                array -> {
+                    packed.add(name);
+                    return array;
+                },
+                (array, m) -> array);
     }
 
     @Test
     void whatComesBackMustAgree() {
         NDArray x = leaf(3, 4);
-        SavedTensorHooks<String> wrong =
-                new SavedTensorHooks<String>() {
-                    @Override
-                    public String pack(NDArray array) {
-                        return "nothing";
-                    }
-
-                    @Override
-                    public NDArray unpack(String packed, NDManager manager) {
-                        return manager.create(1f);
-                    }
-                };
-        NDArray y = with(wrong, () -> TestFunctions.square().apply(x));
+        SavedTensorHooks<String> wrong = new Packing<>(array -> "nothing", (p, m) -> m.create(1f));
+        NDArray y = with(wrong, () -> square(x));
         NDArray loss = y.sum();
         assertFailsSaying(
                 RuntimeException.class,
@@ -192,19 +168,12 @@ class SavedTensorHooksTest extends GraphTestBase {
     void checkpointKeepsItsInputsPacked(@TempDir Path folder) {
         NDArray x = leaf(3, -4);
         NDList in = new NDList(x);
-        NDArray y =
-                with(
-                        new OnDisk(folder),
-                        () ->
-                                Checkpoint.apply(
-                                                v -> new NDList(v.get(0).square()),
-                                                in,
-                                                new NDList())
-                                        .get(0));
+        Function<NDList, NDList> part = v -> new NDList(v.get(0).square());
+        NDArray y = with(new OnDisk(folder), () -> Checkpoint.apply(part, in, new NDList()).get(0));
         // The state of the generator and the input.
         assertEquals(2, files(folder));
         backward(y.sum());
-        assertValues(Autograd.gradient(x), 6, -8);
+        assertGradient(x, 6, -8);
         assertEquals(0, files(folder));
     }
 }

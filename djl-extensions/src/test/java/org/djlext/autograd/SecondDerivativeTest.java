@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class SecondDerivativeTest extends GraphTestBase {
 
     @Test
-    void customFunctionsDifferentiateTwiceAndThrice() {
+    void differentiatesThrice() {
         NDArray x = leaf(1, 2, -3);
         NDArray first = grad(TestFunctions.cube().apply(x), x, true);
         assertValues(first, 3, 12, 27);
@@ -26,30 +26,9 @@ class SecondDerivativeTest extends GraphTestBase {
     }
 
     @Test
-    void functionInsideBackwardIsDifferentiatedToo() {
-        // The derivative of x^4 written with the custom cube: 4 cube(x).
-        AutogradFunction fourth =
-                TestFunctions.of(
-                        v -> v.pow(4), (v, dy) -> TestFunctions.cube().apply(v).mul(4).mul(dy));
-        NDArray x = leaf(2, -1);
-        assertValues(grad(grad(fourth.apply(x), x, true), x), 48, 12);
-    }
-
-    /** y = e^x by a saved array, which is either the output or an intermediate. */
-    private static AutogradFunction exp(boolean saveOutput) {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    NDArray y = in.get(0).exp();
-                    ctx.saveForBackward(saveOutput ? y : y.mul(1));
-                    return new NDList(y);
-                },
-                (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
-    }
-
-    @Test
     void savedOutputsAreDifferentiatedThrough() {
         NDArray x = leaf(1, 2);
-        NDArray y = exp(true).apply(x);
+        NDArray y = TestFunctions.byOutput(NDArray::exp, (e, de) -> de.mul(e)).apply(x);
         for (int order = 1; order <= 4; order++) {
             y = grad(y, x, true);
             assertValues(y, Math.E, Math.exp(2));
@@ -58,9 +37,16 @@ class SecondDerivativeTest extends GraphTestBase {
 
     @Test
     void savedIntermediatesRefuseASecondDerivativeThatReachesThem() {
+        AutogradFunction exp =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0).exp());
+                            return new NDList(in.get(0).exp());
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.saved(0))));
         NDArray x = leaf(1);
         NDArray w = leaf(3);
-        NDArray dx = grad(exp(false).apply(x).mul(w), x, true);
+        NDArray dx = grad(exp.apply(x).mul(w), x, true);
         // d (w e^x) / dw does not go through what was saved.
         assertValues(grad(dx, w), Math.E);
         assertFailsSaying(
@@ -79,50 +65,14 @@ class SecondDerivativeTest extends GraphTestBase {
         assertValues(grad(y, x), 2, 2);
     }
 
-    /** The derivative of sum(g) + sum(x^2), with g the gradient of sum(f(x)). */
-    private NDArray second(AutogradFunction f, NDArray x) {
-        NDArray g = grad(f.apply(x).sum(), x, true);
-        return grad(g.sum().add(x.square().sum()), x);
-    }
-
+    /** DJL makes a number an array in memory of Java's, which the graph of a graph must hold. */
     @Test
-    void constantThatBackwardMakesInJava() {
-        AutogradFunction square =
-                TestFunctions.of(
-                        x -> x.square(),
-                        (x, dy) -> {
-                            NDArray two = x.getManager().create(new double[] {2, 2});
-                            return dy.mul(x).mul(two);
-                        });
-        assertValues(second(square, leaf(1, 2)), 4, 6);
-    }
-
-    @Test
-    void numberThatBackwardMultipliesBy() {
-        // g is 3 x^2, so this is 6 x + 2 x.
-        assertValues(second(TestFunctions.cube(), leaf(1, 2)), 8, 16);
-    }
-
-    @Test
-    void hookThatMultipliesByAConstantMadeInJava() {
+    void numbersInBackwardAndInHooksAreDifferentiatedThrough() {
         NDArray x = leaf(1, 2);
-        NDArray h = x.square();
-        Autograd.onGradient(h, g -> g.mul(manager.create(new double[] {3, 3})));
+        NDArray h = TestFunctions.cube().apply(x); // by a rule with a number in it
+        Autograd.onGradient(h, g -> g.mul(manager.create(new double[] {5, 5})));
         NDArray dx = grad(h.sum(), x, true);
-        assertValues(dx, 6, 12);
-        assertValues(grad(dx.sum(), x), 6, 6);
-    }
-
-    @Test
-    void gradientThatIsReturnedForTwoInputs() {
-        AutogradFunction add =
-                TestFunctions.of(
-                        (ctx, in) -> new NDList(in.get(0).add(in.get(1))),
-                        (ctx, dy) -> new NDList(dy.get(0), dy.get(0)));
-        NDArray x = leaf(1, 2);
-        // (x + x)^2 has the derivative 8 x, and that has 8.
-        NDArray g = grad(add.apply(x, x).square().sum(), x, true);
-        assertValues(g, 8, 16);
-        assertValues(grad(g.sum(), x), 8, 8);
+        assertValues(dx, 15, 60);
+        assertValues(grad(dx.sum().add(x.square().sum()), x), 32, 64);
     }
 }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.djlext.testing.LambdaFunction;
@@ -79,16 +80,6 @@ final class TestFunctions {
                 (ctx, dy) -> new NDList(rule.apply(ctx.saved(0), dy.get(0))));
     }
 
-    /** y = x^2 with another backward; x is saved. */
-    static AutogradFunction square(BiFunction<FunctionContext, NDList, NDList> backward) {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)));
-                },
-                backward);
-    }
-
     /**
      * y = x^2 with its rule, which multiplies by no number: DJL keeps one in memory of Java's that
      * the graph does not hold.
@@ -112,9 +103,49 @@ final class TestFunctions {
                 });
     }
 
-    /** y = x with a wrong rule: dL/dx = 7 dL/dy. */
-    static AutogradFunction wrongBySeven() {
-        return linear(x -> x, dy -> dy.mul(7));
+    /** (a, b) -> (a b, a + b), with a look at the upstream gradients, which may be null. */
+    static AutogradFunction productAndSum(boolean materialize, Consumer<NDList> look) {
+        return of(
+                (ctx, in) -> {
+                    ctx.setMaterializeGrads(materialize);
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    look.accept(dy);
+                    NDArray p = dy.get(0);
+                    NDArray q = dy.get(1);
+                    if (p == null) {
+                        return new NDList(q, q);
+                    }
+                    NDArray da = p.mul(ctx.saved(1));
+                    NDArray db = p.mul(ctx.saved(0));
+                    return q == null ? new NDList(da, db) : new NDList(da.add(q), db.add(q));
+                });
+    }
+
+    static AutogradFunction matMul() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).matMul(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    NDArray da = dy.get(0).matMul(ctx.saved(1).transpose());
+                    return new NDList(da, ctx.saved(0).transpose().matMul(dy.get(0)));
+                });
+    }
+
+    /** y = x^2, with a backward that throws. */
+    static AutogradFunction failing(Throwable thrown) {
+        return linear(x -> x.square(), dy -> throwing(thrown));
+    }
+
+    static NDArray throwing(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) thrown;
     }
 
     /** x^3, whose backward is made of the engine's operations on a saved input. */

@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -75,24 +74,6 @@ class BothTrainersTest extends ArrayTest {
                         "TorchSgd",
                         () -> TorchSgd.builder().optLearningRate(0.1).optMomentum(0.9).build()),
                 optimizer("TorchAdamW", () -> TorchAdamW.builder().optLearningRate(0.05).build()));
-    }
-
-    static Stream<Arguments> unknownOptimizers() {
-        return Stream.of(
-                optimizer(
-                        "nag",
-                        () ->
-                                Optimizer.nag()
-                                        .setLearningRateTracker(falling())
-                                        .setMomentum(0.9f)
-                                        .build()),
-                optimizer(
-                        "adagrad",
-                        () -> Optimizer.adagrad().optLearningRateTracker(falling()).build()),
-                optimizer(
-                        "rmsprop",
-                        () -> Optimizer.rmsprop().optLearningRateTracker(falling()).build()),
-                optimizer("adadelta", () -> Optimizer.adadelta().build()));
     }
 
     private static Arguments optimizer(String name, Supplier<Optimizer> optimizer) {
@@ -175,13 +156,5 @@ class BothTrainersTest extends ArrayTest {
             }
         }
         assertTrue(wrong.isEmpty(), () -> wrong + " of " + expected.size());
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("unknownOptimizers")
-    void orTheOptimizerIsRefused(String name, Supplier<Optimizer> optimizer) {
-        String message =
-                message(CompileException.class, () -> train(CompiledTrainer::new, optimizer.get()));
-        assertTrue(message.contains("TorchOptimizer"), message);
     }
 }

@@ -11,19 +11,15 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.LayerNorm;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import ai.djl.util.PairList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -80,36 +76,10 @@ class CompileFuzzTest {
             case 4 -> LayerNorm.builder().build();
             case 5 -> new org.djlext.nn.LayerNorm(SIZE);
             case 6 -> Activations.tanh();
-            default -> new Transposed();
+            default -> // a weight that is read the other way round: its gradient is transposed
+                    Small.block(
+                            new Shape(SIZE, SIZE), (x, w) -> x.mul(w.transpose().tanh()).add(w));
         };
-    }
-
-    /** A weight that is read the other way round, so that its gradient is transposed. */
-    private static final class Transposed extends AbstractBlock {
-
-        private final Parameter weight =
-                addParameter(
-                        Parameter.builder()
-                                .setName("weight")
-                                .setType(Parameter.Type.WEIGHT)
-                                .optShape(new Shape(SIZE, SIZE))
-                                .build());
-
-        @Override
-        protected NDList forwardInternal(
-                ParameterStore store,
-                NDList inputs,
-                boolean training,
-                PairList<String, Object> params) {
-            NDArray x = inputs.head();
-            NDArray w = store.getValue(weight, x.getDevice(), training);
-            return new NDList(x.mul(w.transpose().tanh()).add(w));
-        }
-
-        @Override
-        public Shape[] getOutputShapes(Shape[] inputShapes) {
-            return inputShapes;
-        }
     }
 
     private static Block block(long seed) {

@@ -70,14 +70,14 @@ class CompiledStepTest extends ArrayTest {
         twins.compare(
                 new NDList(data),
                 new NDList(labels),
-                () -> sgd(Tracker.fixed(0.1f)).build(),
+                () -> Small.sgd(0.1),
                 TOLERANCE);
     }
 
     private CompiledStep step(Block block, int maxScripts) {
         block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
         return CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
-                .setOptimizer(sgd(Tracker.fixed(0.1f)).build())
+                .setOptimizer(Small.sgd(0.1))
                 .optMaxScripts(maxScripts)
                 .build();
     }
@@ -131,22 +131,14 @@ class CompiledStepTest extends ArrayTest {
 
     @Test
     void normIsClipped() {
-        // The gradient of the sum is 2 for each of 3 biases and 2 for each of 15 weights, so its
-        // norm
-        // is 2 sqrt(18); of length 1 each element is 1 / sqrt(18).
+        // The gradient of the sum is 2 for each of 3 biases and 15 weights, so its norm is
+        // 2 sqrt(18); of length 1 each element is 1 / sqrt(18).
         Block block = Linear.builder().setUnits(3).build();
         block.initialize(manager, DataType.FLOAT64, new Shape(2, 5));
         NDArray before = Twins.parameter(block, 0).getArray().duplicate();
-        Loss sum =
-                new Loss("sum") {
-                    @Override
-                    public NDArray evaluate(NDList labels, NDList predictions) {
-                        return predictions.head().sum();
-                    }
-                };
         try (CompiledStep step =
-                CompiledStep.builder(block, sum)
-                        .setOptimizer(sgd(Tracker.fixed(1)).build())
+                CompiledStep.builder(block, Small.sum())
+                        .setOptimizer(Small.sgd(1))
                         .optClipNorm(1)
                         .build()) {
             NDList data = new NDList(manager.ones(new Shape(1, 2, 5), DataType.FLOAT64));
@@ -183,6 +175,18 @@ class CompiledStepTest extends ArrayTest {
         assertTrue(moved.allClose(moved.onesLike().mul(0.5), 1e-5, 0, false), moved::toString);
     }
 
+    /** tanh(x) / x is 1 for small x, to the last digit of float32. */
+    @Test
+    void smallNumbersKeepTheirDigits() {
+        Block block = Small.block(new Shape(1), (x, w) -> x.mul(w.add(1)).tanh().div(x));
+        block.initialize(manager, DataType.FLOAT32, new Shape(1));
+        NDList data = new NDList(manager.create(new float[] {1e-6f}, new Shape(1, 1)));
+        try (CompiledStep step =
+                CompiledStep.builder(block, Small.sum()).setOptimizer(Small.sgd(0)).build()) {
+            assertEquals(1, step.run(data, data)[0], 1e-6);
+        }
+    }
+
     @Test
     void wrongOrder() {
         Block block = mlp();
@@ -190,7 +194,7 @@ class CompiledStepTest extends ArrayTest {
                 IllegalStateException.class,
                 () ->
                         CompiledStep.builder(block, Loss.l2Loss())
-                                .setOptimizer(sgd(Tracker.fixed(1)).build())
+                                .setOptimizer(Small.sgd(1))
                                 .build());
         try (CompiledStep step = step(mlp(), 1)) {
             assertThrows(IllegalStateException.class, step::script);

@@ -18,10 +18,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
@@ -29,7 +27,6 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.TrainingResult;
@@ -38,12 +35,10 @@ import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
-import ai.djl.util.PairList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.djlext.nn.FunctionBlock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -201,21 +196,19 @@ class CompiledTrainerTest {
     void gradientsInTheSameMemoryAddUp() {
         try (Model model = Model.newInstance("sum", Device.cpu());
                 NDManager manager = NDManager.newBaseManager()) {
-            model.setBlock(new TwoBiases());
-            Loss sum =
-                    new Loss("sum") {
-                        @Override
-                        public NDArray evaluate(NDList labels, NDList predictions) {
-                            return predictions.head().sum();
-                        }
-                    };
+            model.setBlock(
+                    FunctionBlock.builder("two biases")
+                            .addParameter(Small.parameter("a", true), in -> new Shape(3))
+                            .addParameter(Small.parameter("b", true), in -> new Shape(3))
+                            .setComputation(
+                                    (all, training) ->
+                                            new NDList(all.get(0).add(all.get(1)).add(all.get(2))))
+                            .build());
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(sum)
+                    new DefaultTrainingConfig(Small.sum())
                             .optDevices(new Device[] {Device.cpu()})
                             .optOptimizer(
-                                    Optimizer.sgd()
-                                            .setLearningRateTracker(Tracker.fixed(1f))
-                                            .build());
+                                    Small.sgd(1));
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
                 trainer.initialize(new Shape(3));
                 NDList data = new NDList(manager.zeros(new Shape(3)));
@@ -229,38 +222,6 @@ class CompiledTrainerTest {
                 assertEquals(expected, weight(trainer));
                 assertEquals(expected, bias(trainer));
             }
-        }
-    }
-
-    private static final class TwoBiases extends AbstractBlock {
-
-        private final List<Parameter> biases = List.of(bias("a"), bias("b"));
-
-        private Parameter bias(String name) {
-            return addParameter(
-                    Parameter.builder()
-                            .setName(name)
-                            .setType(Parameter.Type.BIAS)
-                            .optShape(new Shape(3))
-                            .build());
-        }
-
-        @Override
-        protected NDList forwardInternal(
-                ParameterStore store,
-                NDList inputs,
-                boolean training,
-                PairList<String, Object> params) {
-            NDArray y = inputs.head();
-            for (Parameter each : biases) {
-                y = y.add(store.getValue(each, y.getDevice(), training));
-            }
-            return new NDList(y);
-        }
-
-        @Override
-        public Shape[] getOutputShapes(Shape[] inputShapes) {
-            return inputShapes;
         }
     }
 

@@ -27,7 +27,6 @@ import ai.djl.nn.recurrent.RNN;
 import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -219,7 +218,7 @@ class DjlBlocksTest {
 
     private static void compare(
             Supplier<Block> block, Shape shape, DataType type, double tolerance) {
-        compare(block, shape, type, tolerance, DjlBlocksTest::sgd);
+        compare(block, shape, type, tolerance, () -> Small.sgd(0.1));
     }
 
     private static void compare(
@@ -230,9 +229,5 @@ class DjlBlocksTest {
             Supplier<Optimizer> optimizer) {
         Loss loss = Loss.softmaxCrossEntropyLoss();
         Twins.compare(block, loss, type, new Shape(4).addAll(shape), optimizer, tolerance);
-    }
-
-    private static Optimizer sgd() {
-        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build();
     }
 }

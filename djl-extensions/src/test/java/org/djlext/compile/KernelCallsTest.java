@@ -20,8 +20,6 @@ import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.Recorder;
@@ -149,7 +147,7 @@ class KernelCallsTest extends ArrayTest {
                         loss,
                         DataType.FLOAT64,
                         new Shape(4, 5),
-                        EasyTrainRun::sgd,
+                        () -> Small.sgd(0.05),
                         TOLERANCE);
         assertTrue(!script.contains("torch.grad("), script);
     }
@@ -157,19 +155,17 @@ class KernelCallsTest extends ArrayTest {
     @Test
     void lossThatIgnoresLabels() {
         Loss loss =
-                new Loss("ignoring 2") {
-                    @Override
-                    public NDArray evaluate(NDList labels, NDList predictions) {
-                        NDArray y = labels.head();
-                        NDArray logp = predictions.head().logSoftmax(1);
-                        if (logp instanceof Recorder.Recorded) {
-                            return call("nll_loss_forward", logp, y, null, 1, 2).head();
-                        }
-                        NDArray counts = y.neq(2).toType(DataType.FLOAT64, false);
-                        NDArray own = logp.get(new NDIndex().addAllDim().addPickDim(y)).reshape(4);
-                        return own.mul(counts).sum().neg().div(counts.sum());
-                    }
-                };
+                Small.loss(
+                        (labels, predictions) -> {
+                            NDArray y = labels.head();
+                            NDArray logp = predictions.head().logSoftmax(1);
+                            if (logp instanceof Recorder.Recorded) {
+                                return call("nll_loss_forward", logp, y, null, 1, 2).head();
+                            }
+                            NDArray counts = y.neq(2).toType(DataType.FLOAT64, false);
+                            NDArray own = logp.get(new NDIndex().addAllDim().addPickDim(y));
+                            return own.reshape(4).mul(counts).sum().neg().div(counts.sum());
+                        });
         compare(x -> x, loss);
     }
 
@@ -189,8 +185,7 @@ class KernelCallsTest extends ArrayTest {
         block.getChildren().valueAt(2).initialize(manager, DataType.FLOAT32, new Shape(4, 6));
         try (CompiledStep step =
                 CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
-                        .setOptimizer(
-                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1)).build())
+                        .setOptimizer(Small.sgd(1))
                         .build()) {
             NDList data = new NDList(manager.ones(new Shape(1, 4, 5)));
             NDList labels = new NDList(manager.zeros(new Shape(1, 4), DataType.INT64));

@@ -16,6 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.nn.DropoutFunction;
+import org.djlext.nn.SiluFunction;
+import org.djlext.nn.TanhFunction;
 
 /** What {@link RandomProgramsTest} makes its programs of. */
 final class RandomOperations {
@@ -37,6 +40,7 @@ final class RandomOperations {
 
     static {
         arithmetic();
+        numbers();
         comparisons();
         views();
         inPlace();
@@ -87,6 +91,32 @@ final class RandomOperations {
         add("linear", (a, b, n) -> a.getNDArrayInternal().linear(a, b, null).head());
         add("rule", (a, b, n) -> new Product().apply(a, b));
         add("uniform", RandomOperations::uniform);
+        add("normal", (a, b, n) -> a.add(a.getManager().randomNormal(a.getShape())));
+        add("dropout", (a, b, n) -> dropout(a.flatten()).reshape(a.getShape()));
+        add("dropoutRule", (a, b, n) -> new DropoutFunction(0.3, true).apply(a));
+        add("rsub", (a, b, n) -> NDArrays.sub(b, a));
+        add("xlogy", (a, b, n) -> a.xlogy(b.abs().add(1)));
+        add("atan2", (a, b, n) -> a.atan2(b));
+        add("batchMatMul", (a, b, n) -> a.stack(a).batchMatMul(b.stack(b)));
+    }
+
+    /** Numbers of each kind in Java, with and without an exact value in float32. */
+    private static void numbers() {
+        Number[] numbers = {3, 5L, 0.1f, 0.1, -2, 1e-9, (byte) 2, (short) 1, 16_777_217, -0.0};
+        for (Number number : numbers) {
+            String kind = number.getClass().getSimpleName() + " " + number + " ";
+            add(kind + "add", (a, b, n) -> a.add(number));
+            add(kind + "sub", (a, b, n) -> NDArrays.sub(number, a));
+            add(kind + "mul", (a, b, n) -> a.mul(number));
+            add(kind + "gt", (a, b, n) -> a.gt(number));
+            add(kind + "maximum", (a, b, n) -> a.maximum(number));
+            add(kind + "muli", (a, b, n) -> a.mul(1).muli(number));
+        }
+    }
+
+    // The engine draws in the order of memory, which is not the same after a transposition.
+    private static NDArray dropout(NDArray row) {
+        return row.getNDArrayInternal().dropout(row, 0.3f, true).head();
     }
 
     private static NDArray uniform(NDArray a, NDArray b, int n) {
@@ -103,6 +133,14 @@ final class RandomOperations {
         add("whereMask", (a, b, n) -> NDArrays.where(b, a, a.mul(n)));
         add("isNaN", (a, b, n) -> a.isNaN());
         add("any", (a, b, n) -> a.any());
+        add("all", (a, b, n) -> a.all());
+        add("eqNumber", (a, b, n) -> a.eq(n));
+        add("or", (a, b, n) -> a.logicalOr(b));
+        add("countMask", (a, b, n) -> a.gt(b).sum());
+        add("maskTimes", (a, b, n) -> a.mul(b.gt(0)));
+        add("logAny", (a, b, n) -> a.log());
+        add("divAny", (a, b, n) -> a.div(b));
+        add("finite", (a, b, n) -> NDArrays.where(a.isNaN(), a.zerosLike(), a));
     }
 
     private static void views() {
@@ -123,9 +161,18 @@ final class RandomOperations {
         add("concat", (a, b, n) -> a.concat(b, n));
         add("concatSame", (a, b, n) -> NDArrays.concat(new NDList(a, b, a), -1));
         add("stack", (a, b, n) -> a.stack(b, n));
+        add("parts", (a, b, n) -> parts(a.split(new long[] {1, 2}, n % 2), n));
+        add("flipBoth", (a, b, n) -> a.flip(0, -1));
+        add("permute", (a, b, n) -> a.expandDims(0).transpose(1, 0, 2).squeeze(new int[] {1}));
+        add("broadcastOne", (a, b, n) -> a.expandDims(1).mul(b.expandDims(0)));
+        add("viewOfView", (a, b, n) -> a.transpose().get(new NDIndex("1:")).transpose().flatten());
         add("stopGradient", (a, b, n) -> a.stopGradient());
         add("duplicate", (a, b, n) -> a.duplicate());
         add("pad", (a, b, n) -> a.pad(new Shape(n, 1), 0.5));
+    }
+
+    private static NDArray parts(NDList parts, int n) {
+        return n < 2 ? parts.get(1).concat(parts.get(0), -1) : parts.get(2).mul(parts.get(1));
     }
 
     private static void inPlace() {
@@ -138,12 +185,26 @@ final class RandomOperations {
         add("setRows", (a, b, n) -> set(a.mul(1), new NDIndex("{}:", n), b));
         add("setColumn!", (a, b, n) -> set(a, new NDIndex(":, {}", n), b));
         add("setView", (a, b, n) -> set(a.mul(1).transpose(), new NDIndex(n), b));
+        add("subi!", (a, b, n) -> a.subi(b));
+        add("negi", (a, b, n) -> a.mul(1).negi());
+        add("powi", (a, b, n) -> a.mul(1).powi(n));
+        add("modi", (a, b, n) -> a.mul(1).modi(n + 1));
+        add("setSteps", (a, b, n) -> set(a.mul(1), new NDIndex("::2"), b));
+        add("setPart", (a, b, n) -> set(a.mul(1), new NDIndex("1:, {}:", n), b));
+        add("setLast", (a, b, n) -> set(a.mul(1), new NDIndex("..., -1"), b));
+        add("setScalar", (a, b, n) -> setNumber(a.mul(1), new NDIndex(n % 3), 0.1));
+        add("setInView", (a, b, n) -> set(a.mul(1).get(new NDIndex("1:")), new NDIndex(0), b));
         // Statistics, whose new value has no gradient.
         add("average!", (a, b, n) -> a.muli(0.5).addi(b.stopGradient().mul(0.5)));
         add("replace!", (a, b, n) -> set(a, new NDIndex("..."), b.stopGradient()));
     }
 
     private static NDArray set(NDArray array, NDIndex index, NDArray value) {
+        array.set(index, value);
+        return array;
+    }
+
+    private static NDArray setNumber(NDArray array, NDIndex index, Number value) {
         array.set(index, value);
         return array;
     }
@@ -164,6 +225,16 @@ final class RandomOperations {
         add("cumSum", (a, b, n) -> a.cumSum(n));
         add("sort", (a, b, n) -> a.sort(n));
         add("argSort", (a, b, n) -> a.argSort(n));
+        add("sortTwice", (a, b, n) -> a.sort(n).sort(-1));
+        add("argSortDown", (a, b, n) -> a.argSort(n, false));
+        add("topK", (a, b, n) -> a.topK(2, n, n % 2 == 0, true).get(0));
+        add("topKPlaces", (a, b, n) -> a.topK(2, n % 2, true, true).get(1));
+        add("cumProd", (a, b, n) -> a.cumProd(n));
+        add("argMin", (a, b, n) -> a.argMin(n));
+        add("meanAxes", (a, b, n) -> a.mean(new int[] {0, -1}, n > 1));
+        add("sumAll", (a, b, n) -> a.sum(new int[] {-1, 0}, true));
+        add("minKept", (a, b, n) -> a.min(new int[] {n % 2}, true));
+        add("variance", (a, b, n) -> a.sub(a.mean(new int[] {0}, true)).square().mean());
         add("softmax", (a, b, n) -> a.softmax(n));
         add("logSoftmax", (a, b, n) -> a.logSoftmax(-1));
     }
@@ -179,6 +250,13 @@ final class RandomOperations {
         add("takeColumns", (a, b, n) -> a.get(new NDIndex(":, {}", b.abs())));
         add("pick", (a, b, n) -> a.get(new NDIndex().addAllDim().addPickDim(b)));
         add("gather", (a, b, n) -> a.gather(b, n));
+        add("element", (a, b, n) -> a.get(new NDIndex("{}, {}", n % 3, -1)));
+        add("lastRows", (a, b, n) -> a.get(new NDIndex("-2:")));
+        add("inner", (a, b, n) -> a.get(new NDIndex(":, {}:-1", n % 2)));
+        add("shared", (a, b, n) -> a.get(new NDIndex("1:")).mul(a.get(new NDIndex(":-1"))));
+        add("takeFlat", (a, b, n) -> a.take(b.abs()));
+        add("scatter", (a, b, n) -> a.mul(0).scatter(a.argSort(0), b, 0));
+        add("rowsTwice", (a, b, n) -> a.get(new NDIndex("{}", a.getManager().create(new long[] {1, 0, 1}))));
         add("oneHot", (a, b, n) -> a.oneHot(n + 3));
         add("embedding", (a, b, n) -> a.getNDArrayInternal().embedding(b, a, null).head());
     }
@@ -188,6 +266,9 @@ final class RandomOperations {
         add("toDouble", (a, b, n) -> a.toType(DataType.FLOAT64, false));
         add("toLong", (a, b, n) -> a.toType(DataType.INT64, false));
         add("toInt", (a, b, n) -> a.toType(DataType.INT32, false));
+        add("toBoolean", (a, b, n) -> a.toType(DataType.BOOLEAN, false));
+        add("toByte", (a, b, n) -> a.abs().toType(DataType.UINT8, false));
+        add("full", (a, b, n) -> a.getManager().full(new Shape(3, 1), 0.1f));
         add("zeros", (a, b, n) -> a.zerosLike());
         add("ones", (a, b, n) -> a.onesLike());
         add("arange", (a, b, n) -> a.getManager().arange(n + 1).toType(DataType.FLOAT64, false));
@@ -201,6 +282,9 @@ final class RandomOperations {
         add("swish", (a, b, n) -> Activation.swish(a, n));
         add("softPlus", (a, b, n) -> Activation.softPlus(a));
         add("elu", (a, b, n) -> Activation.elu(a, n + 1));
+        add("selu", (a, b, n) -> Activation.selu(a));
+        add("mish", (a, b, n) -> Activation.mish(a));
+        add("rules", (a, b, n) -> new SiluFunction().apply(new TanhFunction().apply(a)));
         add("leakyRelu", (a, b, n) -> Activation.leakyRelu(a, 0.1f));
     }
 

@@ -19,16 +19,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Parameter;
+import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.Initializer;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
-import ai.djl.util.PairList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -139,65 +133,6 @@ class RecordedMethodsTest extends ArrayTest {
         return copy;
     }
 
-    /** All methods, of the data, to which a parameter of zeros is added if it is floating. */
-    private static final class Methods extends AbstractBlock {
-
-        private final List<UnaryOperator<NDArray>> methods;
-        private final Parameter zeros;
-
-        Methods(List<UnaryOperator<NDArray>> methods, Shape shape) {
-            this.methods = methods;
-            zeros =
-                    addParameter(
-                            Parameter.builder()
-                                    .setName("zeros")
-                                    .setType(Parameter.Type.WEIGHT)
-                                    .optInitializer(Initializer.ZEROS)
-                                    .optShape(shape)
-                                    .build());
-        }
-
-        @Override
-        protected NDList forwardInternal(
-                ParameterStore store,
-                NDList inputs,
-                boolean training,
-                PairList<String, Object> params) {
-            NDArray data = inputs.head();
-            NDArray p = store.getValue(zeros, data.getDevice(), training);
-            NDArray x = data.getDataType().isFloating() ? data.add(p) : data;
-            NDList outputs = new NDList(p.mul(1));
-            methods.forEach(method -> outputs.add(method.apply(x)));
-            return outputs;
-        }
-
-        @Override
-        public Shape[] getOutputShapes(Shape[] inputShapes) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    /** The sum of one of the floating outputs, each number with a weight of its own. */
-    private static final class WeightedSum extends Loss {
-
-        WeightedSum() {
-            super("weighted sum");
-        }
-
-        @Override
-        public NDArray evaluate(NDList labels, NDList outputs) {
-            NDArray sum = outputs.head().sum();
-            for (NDArray y : outputs) {
-                if (y.getDataType().isFloating()) {
-                    NDArray weights = y.getManager().arange((float) y.size()).sin();
-                    NDArray finite = NDArrays.where(y.isNaN(), y.zerosLike(), y);
-                    sum = sum.add(weights.reshape(y.getShape()).mul(finite).sum());
-                }
-            }
-            return sum;
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({
         "FLOAT64, 3, 3",
@@ -251,14 +186,14 @@ class RecordedMethodsTest extends ArrayTest {
     }
 
     private NDList byEngine(List<UnaryOperator<NDArray>> methods, NDArray x) {
-        Methods block = block(methods, x);
+        Block block = block(methods, x);
         DataType type = x.getDataType().isFloating() ? x.getDataType() : DataType.FLOAT32;
         block.initialize(manager, type, x.getShape());
-        NDArray p = block.zeros.getArray();
+        NDArray p = zeros(block);
         p.setRequiresGradient(true);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDList outputs = block.forward(new ParameterStore(manager, false), new NDList(x), true);
-            collector.backward(new WeightedSum().evaluate(new NDList(), outputs));
+            collector.backward(Small.weightedSum().evaluate(new NDList(), outputs));
             NDList all = new NDList(p.getGradient().neg());
             outputs.subNDList(1).forEach(y -> all.add(y.stopGradient()));
             return all;
@@ -266,13 +201,13 @@ class RecordedMethodsTest extends ArrayTest {
     }
 
     private NDList compiled(List<UnaryOperator<NDArray>> methods, NDArray x) {
-        Methods block = block(methods, x);
+        Block block = block(methods, x);
         DataType type = x.getDataType().isFloating() ? x.getDataType() : DataType.FLOAT32;
         DefaultTrainingConfig config =
-                new DefaultTrainingConfig(new WeightedSum())
+                new DefaultTrainingConfig(Small.weightedSum())
                         .optDevices(new Device[] {Device.cpu()})
                         .optOptimizer(
-                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1f)).build());
+                                Small.sgd(1));
         try (Model model = Model.newInstance("methods", Device.cpu())) {
             model.setBlock(block);
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
@@ -285,16 +220,29 @@ class RecordedMethodsTest extends ArrayTest {
                     collector.backward(trainer.getLoss().evaluate(labels, outputs));
                 }
                 trainer.step();
-                all.add(0, block.zeros.getArray().duplicate());
+                all.add(0, zeros(block).duplicate());
                 all.attach(manager);
                 return all;
             }
         }
     }
 
-    private static Methods block(List<UnaryOperator<NDArray>> methods, NDArray x) {
-        Shape shape = x.getDataType().isFloating() ? x.getShape() : new Shape(1);
-        return new Methods(methods, shape);
+    /** All methods, of the data, to which a parameter of zeros is added if it is floating. */
+    private static Block block(List<UnaryOperator<NDArray>> methods, NDArray x) {
+        boolean isFloating = x.getDataType().isFloating();
+        return Small.block(
+                isFloating ? x.getShape() : new Shape(1),
+                all -> {
+                    NDArray p = all.get(1);
+                    NDArray sum = isFloating ? all.get(0).add(p) : all.get(0);
+                    NDList outputs = new NDList(p.mul(1));
+                    methods.forEach(method -> outputs.add(method.apply(sum)));
+                    return outputs;
+                });
+    }
+
+    private static NDArray zeros(Block block) {
+        return Twins.parameter(block, 0).getArray();
     }
 
     private static void assertSame(NDArray expected, NDArray actual, String what) {
@@ -321,12 +269,12 @@ class RecordedMethodsTest extends ArrayTest {
     void arrayThatIsSetIsReadInEachCall() {
         List<Float> seen = new ArrayList<>();
         NDArray x = manager.ones(new Shape(2, 3));
-        Methods block = block(List.of(y -> set(y, "0", row)), x);
+        Block block = block(List.of(y -> set(y, "0", row)), x);
         DefaultTrainingConfig config =
-                new DefaultTrainingConfig(new WeightedSum())
+                new DefaultTrainingConfig(Small.weightedSum())
                         .optDevices(new Device[] {Device.cpu()})
                         .optOptimizer(
-                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1f)).build());
+                                Small.sgd(1));
         try (Model model = Model.newInstance("methods", Device.cpu())) {
             model.setBlock(block);
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {

@@ -14,7 +14,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.training.loss.Loss;
 import org.djlext.nn.FunctionBlock;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
@@ -23,17 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** NDArray.set and copyTo give an array other memory, which the next step is to see. */
 class SetParametersTest {
-
-    private static final class Sum extends Loss {
-        Sum() {
-            super("sum");
-        }
-
-        @Override
-        public NDArray evaluate(NDList labels, NDList predictions) {
-            return predictions.head().sum();
-        }
-    }
 
     /** w x, or two cumulative sums of it, which the engine differentiates. */
     private static Block block(Parameter w, boolean recorded) {
@@ -55,7 +43,7 @@ class SetParametersTest {
             Parameter w = Parameter.builder().setName("w").setType(Parameter.Type.WEIGHT).build();
             w.setArray(manager.create(new float[] {1, 2}));
             try (CompiledStep step =
-                    CompiledStep.builder(block(w, recorded), new Sum()).setOptimizer(sgd).build()) {
+                    CompiledStep.builder(block(w, recorded), Small.sum()).setOptimizer(sgd).build()) {
                 NDList data = new NDList(manager.ones(new Shape(1, 2)));
                 NDList labels = new NDList(manager.ones(new Shape(1, 1)));
                 // The sum of (a, 2 a + b) is 3 a + b.

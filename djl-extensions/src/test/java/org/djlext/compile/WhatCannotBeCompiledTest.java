@@ -22,7 +22,6 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.Recorder;
@@ -43,7 +42,7 @@ class WhatCannotBeCompiledTest extends ArrayTest {
         block.getChildren().valueAt(0).initialize(manager, DataType.FLOAT32, new Shape(2, 5));
         block.getChildren().valueAt(2).initialize(manager, DataType.FLOAT32, hidden);
         return CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
-                .setOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build())
+                .setOptimizer(Small.sgd(0.1))
                 .build();
     }
 
@@ -202,17 +201,10 @@ class WhatCannotBeCompiledTest extends ArrayTest {
         NDArray scale = manager.zeros(new Shape(3));
         Block block = Linear.builder().setUnits(3).build();
         block.initialize(manager, DataType.FLOAT32, new Shape(2, 5));
-        Loss loss =
-                new Loss("scaled") {
-                    @Override
-                    public NDArray evaluate(NDList labels, NDList predictions) {
-                        return predictions.head().mul(scale).sum();
-                    }
-                };
+        Loss loss = Small.loss((labels, predictions) -> predictions.head().mul(scale).sum());
         try (CompiledStep step =
                 CompiledStep.builder(block, loss)
-                        .setOptimizer(
-                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0f)).build())
+                        .setOptimizer(Small.sgd(0))
                         .build()) {
             NDList data = new NDList(manager.ones(new Shape(1, 2, 5)));
             assertEquals(0, step.run(data, data)[0]);
@@ -256,21 +248,38 @@ class WhatCannotBeCompiledTest extends ArrayTest {
         }
     }
 
+    /** Half of the gradient, in Java. */
+    private static final class Halved extends Optimizer {
+
+        Halved() {
+            super(new Settings());
+        }
+
+        private static final class Settings extends OptimizerBuilder<Settings> {
+            @Override
+            protected Settings self() {
+                return this;
+            }
+        }
+
+        @Override
+        public void update(String parameterId, NDArray weight, NDArray grad) {
+            weight.subi(grad.mul(0.5));
+        }
+    }
+
     @Test
     void optimizerThatIsNotKnown() {
         Block block = Linear.builder().setUnits(3).build();
         block.initialize(manager, DataType.FLOAT32, new Shape(2, 5));
         try (CompiledStep step =
                 CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
-                        .setOptimizer(
-                                Optimizer.rmsprop()
-                                        .optLearningRateTracker(Tracker.fixed(0.1f))
-                                        .build())
+                        .setOptimizer(new Halved())
                         .build()) {
             assertFailsSaying(
                     CompileException.class,
                     () -> run(step),
-                    "use one of DJL's Sgd, Adam and AdamW");
+                    "cannot compile Halved: it uses mul of its parameters");
         }
     }
 

@@ -6,6 +6,7 @@
 package org.djlext.files;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -32,8 +33,7 @@ class InputFileTest {
     }
 
     private static String refused(Path file) {
-        return String.valueOf(
-                assertThrows(IOException.class, () -> InputFile.readBytes(file)).getMessage());
+        return message(IOException.class, () -> InputFile.readBytes(file));
     }
 
     @Test

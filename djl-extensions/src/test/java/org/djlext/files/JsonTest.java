@@ -7,15 +7,14 @@ package org.djlext.files;
 
 import static org.djlext.testing.Failures.assertRefused;
 import static org.djlext.testing.Failures.assertRefusedSaying;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,10 +34,6 @@ class JsonTest {
 
     private static final String THING =
             "{\"thing\": {\"size\": 3, \"share\": NaN, \"good\": true, \"color\": \"RED\"}}";
-
-    private static String refused(Executable reading) {
-        return String.valueOf(assertThrows(IllegalArgumentException.class, reading).getMessage());
-    }
 
     @Test
     void recordsComeBackAsTheyWere() {
@@ -73,7 +68,10 @@ class JsonTest {
         String[] parts = change.split("\\|", -1);
         String text = THING.replace(parts[0], parts[1]);
         assertTrue(!text.equals(THING), change);
-        String message = refused(() -> Json.record(Json.parseObject(text), "thing", Thing.class));
+        String message =
+                message(
+                        IllegalArgumentException.class,
+                        () -> Json.record(Json.parseObject(text), "thing", Thing.class));
         assertTrue(message.startsWith("\"thing\" "), message);
         assertEquals(1, message.lines().count(), message);
     }
@@ -90,17 +88,16 @@ class JsonTest {
     void whatIsNoObjectIsRefused() {
         assertRefused("it must be a JSON object, but is a list", () -> Json.parseObject("[1]"));
         assertRefused("it must be a JSON object, but is null", () -> Json.parseObject("null"));
-        assertRefusedSaying("it is not JSON: ", () -> Json.parseObject(""));
-        assertRefusedSaying("it is not JSON: ", () -> Json.parseObject("{\"a\": 1"));
         assertRefused(
                 "it is not JSON: malformed at line 2 column 2 path $",
                 () -> Json.parseObject("emma\nava"));
-        assertRefusedSaying("it is not JSON: ", () -> Json.parseObject("{} {}"));
         assertRefused(
                 "it is not JSON: \"b\" is there twice",
                 () -> Json.parseObject("{\"a\": [{\"b\": 1, \"c\": {}, \"b\": 2}]}"));
         String deep = "{\"a\": " + "[".repeat(100_000) + "]".repeat(100_000) + "}";
-        assertRefusedSaying("it is not JSON: ", () -> Json.parseObject(deep));
+        for (String text : List.of("", "{\"a\": 1", "{} {}", deep)) {
+            assertRefusedSaying("it is not JSON: ", () -> Json.parseObject(text));
+        }
     }
 
     @Test

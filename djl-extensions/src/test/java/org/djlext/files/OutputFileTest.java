@@ -5,6 +5,7 @@
  */
 package org.djlext.files;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,8 +18,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.djlext.testing.Command;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -57,11 +58,14 @@ class OutputFileTest {
     }
 
     @Test
-    void linksInACircleAreRefused() throws IOException {
+    void linksInACircleAndFoldersThatAreNotThereAreRefused() throws IOException {
         Path a = dir.resolve("a");
         Files.createSymbolicLink(a, dir.resolve("b"));
         Files.createSymbolicLink(dir.resolve("b"), a);
         assertThrows(FileSystemException.class, () -> OutputFile.writeString(a, "x"));
+        Path file = dir.resolve("none").resolve("file");
+        assertThrows(IOException.class, () -> OutputFile.writeString(file, "x"));
+        assertFalse(Files.exists(file, LinkOption.NOFOLLOW_LINKS));
     }
 
     @Test
@@ -70,10 +74,10 @@ class OutputFileTest {
         assertEquals(0, run("mkfifo", pipe.toString()));
         Path link = Files.createSymbolicLink(dir.resolve("link"), pipe);
         for (Path file : List.of(pipe, link, dir)) {
-            IOException e =
-                    assertThrows(IOException.class, () -> OutputFile.writeString(file, "x"));
-            String message = String.valueOf(e.getMessage());
-            assertTrue(message.endsWith(", which is not replaced"), message);
+            assertFailsSaying(
+                    IOException.class,
+                    () -> OutputFile.writeString(file, "x"),
+                    ", which is not replaced");
             assertThrows(IOException.class, () -> OutputFile.deleteIfExists(file));
         }
         assertTrue(Files.readAttributes(pipe, "isOther").containsValue(true));
@@ -156,36 +160,22 @@ class OutputFileTest {
     @Test
     void twoWritersAtOnceDoNotMix() throws IOException {
         Path file = dir.resolve("file");
-        FileSystemException refused =
-                assertThrows(
-                        FileSystemException.class,
-                        () ->
-                                OutputFile.write(
-                                        file,
-                                        out -> {
-                                            out.write('a');
-                                            OutputFile.writeString(file, "bb");
-                                            out.write('a');
-                                        }));
-        assertEquals("another process writes it at the same time", refused.getReason());
+        assertFailsSaying(
+                FileSystemException.class,
+                () ->
+                        OutputFile.write(
+                                file,
+                                out -> {
+                                    out.write('a');
+                                    OutputFile.writeString(file, "bb");
+                                    out.write('a');
+                                }),
+                "another process writes it at the same time");
         assertEquals("bb", Files.readString(file));
         assertEquals(List.of("file"), files());
     }
 
-    @Test
-    void aFolderThatIsNotThereIsAnError() {
-        Path file = dir.resolve("none").resolve("file");
-        assertThrows(IOException.class, () -> OutputFile.writeString(file, "x"));
-        assertFalse(Files.exists(file, LinkOption.NOFOLLOW_LINKS));
-    }
-
     private static int run(String... command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
-        return process.exitValue();
+        return Command.run(List.of(command)).exitCode();
     }
 }

@@ -22,9 +22,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 import org.djlext.autograd.NativeSelfCheck;
 import org.djlext.nn.TanhFunction;
+import org.djlext.testing.LambdaFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,17 +87,11 @@ public final class ClassLoadersCheck {
     // class loader still when others that mended it too are gone.
     private static @Nullable Throwable causeOfAFailure() {
         AutogradFunction failing =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList inputs) {
-                        return new NDList(inputs.get(0).square());
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        throw new IllegalStateException("on purpose");
-                    }
-                };
+                new LambdaFunction(
+                        (ctx, in) -> new NDList(in.get(0).square()),
+                        (ctx, dy) -> {
+                            throw new IllegalStateException("on purpose");
+                        });
         try (NDManager manager = NDManager.newBaseManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray x = manager.create(new float[] {1});

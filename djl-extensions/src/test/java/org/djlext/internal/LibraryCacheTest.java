@@ -22,12 +22,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.djlext.testing.RepeatThreads;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +55,10 @@ class LibraryCacheTest {
         return new LibraryCache(home.resolve("djl/djlext"));
     }
 
+    private Path put() throws IOException {
+        return cache().put("lib.so", ABC, 0);
+    }
+
     private List<Path> foldersAbove(Path file) {
         Path sha256 = home.resolve("djl/djlext").resolve(SHA256_OF_ABC);
         assertTrue(file.startsWith(sha256), file.toString());
@@ -75,7 +76,7 @@ class LibraryCacheTest {
     @Test
     void fileIsNamedByItsContentAndIsItsOwnersAlone() throws IOException {
         assumePosix();
-        Path file = cache().put("lib.so", ABC, 0);
+        Path file = put();
         assertEquals(home.resolve("djl/djlext").resolve(SHA256_OF_ABC).resolve("lib.so"), file);
         assertArrayEquals(ABC, Files.readAllBytes(file));
         assertEquals("rw-------", permissions(file));
@@ -89,9 +90,9 @@ class LibraryCacheTest {
 
     @Test
     void fileThatIsThereStays() throws IOException {
-        Path file = cache().put("lib.so", ABC, 0);
+        Path file = put();
         Object key = fileKey(file);
-        assertEquals(file, cache().put("lib.so", ABC, 0));
+        assertEquals(file, put());
         assertEquals(key, fileKey(file));
         Path second = cache().put("lib.so", ABC, 1);
         assertNotEquals(file, second);
@@ -100,46 +101,36 @@ class LibraryCacheTest {
 
     @Test
     void plantedFileIsReplaced() throws IOException {
-        Path file = cache().put("lib.so", ABC, 0);
+        Path file = put();
         for (String planted : List.of("abd", "ab", "abcd", "")) {
             Files.writeString(file, planted);
-            cache().put("lib.so", ABC, 0);
+            put();
             assertArrayEquals(ABC, Files.readAllBytes(file), planted);
         }
     }
 
     @Test
-    void plantedLinkIsReplacedAndNotFollowed() throws IOException {
+    void plantedLinkAndFileThatEveryUserCanWriteAreReplaced() throws IOException {
         assumePosix();
-        Path file = cache().put("lib.so", ABC, 0);
+        Path file = put();
         Path elsewhere = Files.write(home.resolve("elsewhere"), ABC);
         Files.delete(file);
         Files.createSymbolicLink(file, elsewhere);
-        cache().put("lib.so", ABC, 0);
+        put();
         assertTrue(Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
         assertNotEquals(fileKey(elsewhere), fileKey(file));
         assertArrayEquals(ABC, Files.readAllBytes(elsewhere));
-    }
-
-    @Test
-    void fileThatEveryUserCanWriteIsReplaced() throws IOException {
-        assumePosix();
-        Path file = cache().put("lib.so", ABC, 0);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
-        cache().put("lib.so", ABC, 0);
+        put();
         assertEquals("rw-------", permissions(file));
     }
 
     @Test
     void folderThatEveryUserCanWriteIsRefused() throws IOException {
         assumePosix();
-        Path file = cache().put("lib.so", ABC, 0);
-        for (Path p : foldersAbove(file)) {
+        for (Path p : foldersAbove(put())) {
             Files.setPosixFilePermissions(p, PosixFilePermissions.fromString("rwxrwxrwx"));
-            assertFails(
-                    IOException.class,
-                    p + " can be written to by every user",
-                    () -> cache().put("lib.so", ABC, 0));
+            assertFails(IOException.class, p + " can be written to by every user", this::put);
             Files.setPosixFilePermissions(p, PosixFilePermissions.fromString("rwx------"));
         }
     }
@@ -150,63 +141,42 @@ class LibraryCacheTest {
         assumeTrue(
                 System.getProperty("user.name").equals("root"),
                 "left out: only root can give a folder away");
-        Path file = cache().put("lib.so", ABC, 0);
+        Path file = put();
         for (Path p : foldersAbove(file)) {
             Files.setAttribute(p, "unix:uid", 54321);
-            assertFails(
-                    IOException.class,
-                    p + " can be written to by user 54321",
-                    () -> cache().put("lib.so", ABC, 0));
+            assertFails(IOException.class, p + " can be written to by user 54321", this::put);
             Files.setAttribute(p, "unix:uid", 0);
         }
         Files.setAttribute(file, "unix:uid", 54321);
-        cache().put("lib.so", ABC, 0);
+        put();
         assertEquals(0, Files.getAttribute(file, "unix:uid"));
     }
 
     @Test
-    void linkInPlaceOfTheFolderIsRefused() throws IOException {
+    void linkIsRefusedInPlaceOfTheFolderButFollowedFromDjls() throws IOException {
         assumePosix();
-        Path folder = foldersAbove(cache().put("lib.so", ABC, 0)).get(0);
-        Files.move(folder, home.resolve("moved"));
-        Files.createSymbolicLink(folder, home.resolve("moved"));
-        assertFails(
-                IOException.class,
-                folder + " is not a folder",
-                () -> cache().put("lib.so", ABC, 0));
-    }
-
-    @Test
-    void linkToAnotherDiskInPlaceOfDjlsFolderIsFollowed() throws IOException {
-        assumePosix();
+        // To another disk.
         Files.createDirectory(home.resolve("disk"));
         Files.createSymbolicLink(home.resolve("djl"), home.resolve("disk"));
-        assertArrayEquals(ABC, Files.readAllBytes(cache().put("lib.so", ABC, 0)));
+        assertArrayEquals(ABC, Files.readAllBytes(put()));
+        Path folder = foldersAbove(put()).get(0);
+        Files.move(folder, home.resolve("moved"));
+        Files.createSymbolicLink(folder, home.resolve("moved"));
+        assertFails(IOException.class, folder + " is not a folder", this::put);
     }
 
     @RepeatThreads
     void manyAtOnceSeeTheWholeFileOrNone() throws Exception {
         byte[] content = new byte[1 << 20];
         content[content.length - 1] = 1;
-        ExecutorService threads = Executors.newFixedThreadPool(16);
-        try {
-            List<Future<byte[]>> reads =
-                    IntStream.range(0, 64)
-                            .mapToObj(
-                                    i ->
-                                            threads.submit(
-                                                    () ->
-                                                            Files.readAllBytes(
-                                                                    cache().put(
-                                                                                    "lib.so",
-                                                                                    content, 0))))
-                            .toList();
-            for (Future<byte[]> read : reads) {
-                assertArrayEquals(content, read.get());
-            }
-        } finally {
-            threads.shutdownNow();
-        }
+        Threads.run(
+                16,
+                t -> {
+                    for (int i = 0; i < 4; i++) {
+                        Path file = cache().put("lib.so", content, 0);
+                        assertArrayEquals(content, Files.readAllBytes(file));
+                    }
+                });
         try (Stream<Path> files = Files.walk(home)) {
             assertFalse(files.anyMatch(f -> f.toString().endsWith(".part")));
         }

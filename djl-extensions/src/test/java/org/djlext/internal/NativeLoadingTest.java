@@ -5,6 +5,7 @@
  */
 package org.djlext.internal;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -76,18 +77,27 @@ class NativeLoadingTest {
 
     private void assertOneSentence(Command check, String... parts) {
         assertEquals(3, check.exitCode(), check.output());
-        assertTrue(check.output().contains("forward [1.0, 4.0, 9.0]"), check.output());
-        assertTrue(
-                check.output()
-                        .contains(
-                                "custom gradients need the native library of djl-extensions, which"
-                                        + " could not be loaded on linux-"),
-                check.output());
-        assertTrue(check.output().contains(" with libtorch 2."), check.output());
-        for (String part : parts) {
-            assertTrue(check.output().contains(part), part + " is not in " + check.output());
-        }
+        assertContains(
+                check.output(),
+                "forward [1.0, 4.0, 9.0]",
+                "custom gradients need the native library of djl-extensions, which could not be"
+                        + " loaded on linux-",
+                " with libtorch 2.");
+        assertContains(check.output(), parts);
         assertFalse(check.output().contains("\tat "), check.output());
+    }
+
+    /** Commands of a shell after which folders are mounted in a way. */
+    private static String mounted(String folders, String how) {
+        return String.format(
+                "for d in %s; do mount --bind $d $d; mount -o remount,bind,%s $d; done;",
+                folders, how);
+    }
+
+    private void assertNothingInTheTemporaryFolder() throws IOException {
+        try (Stream<Path> files = Files.list(temporary)) {
+            assertEquals(List.of(), files.filter(f -> f.toString().contains("djlext")).toList());
+        }
     }
 
     private List<Path> libraries() throws IOException {
@@ -107,47 +117,33 @@ class NativeLoadingTest {
         Files.writeString(library, "planted");
         assertWorks(selfCheck(""));
         assertTrue(Files.size(library) > 1000);
-        try (Stream<Path> files = Files.list(temporary)) {
-            assertEquals(List.of(), files.filter(f -> f.toString().contains("djlext")).toList());
-        }
+        assertNothingInTheTemporaryFolder();
     }
 
     @Test
     void temporaryFolderIsTheSecondChoice() throws Exception {
         assertWorks(selfCheck("chmod 777 $1;"));
         assertEquals(List.of(), libraries());
-        assertWorks(selfCheck("chmod 700 $1; mount --bind $1 $1; mount -o remount,bind,ro $1;"));
+        assertWorks(selfCheck("chmod 700 $1;" + mounted("$1", "ro")));
         assertEquals(List.of(), libraries());
-        assertWorks(selfCheck("mount --bind $1 $1; mount -o remount,bind,noexec $1;"));
-        try (Stream<Path> files = Files.list(temporary)) {
-            assertEquals(List.of(), files.filter(f -> f.toString().contains("djlext")).toList());
-        }
+        assertWorks(selfCheck(mounted("$1", "noexec")));
+        assertNothingInTheTemporaryFolder();
     }
 
     @Test
     void librariesThatAreThereNeedNoWriting() throws Exception {
         assertWorks(selfCheck(""));
-        String readOnly =
-                "for d in $1 $2; do mount --bind $d $d; mount -o remount,bind,ro $d; done;";
-        assertWorks(selfCheck(readOnly));
+        assertWorks(selfCheck(mounted("$1 $2", "ro")));
     }
 
     @Test
-    void foldersThatCannotBeWrittenAreNamed() throws Exception {
-        String readOnly =
-                "for d in $1 $2; do mount --bind $d $d; mount -o remount,bind,ro $d; done;";
+    void foldersThatCannotBeWrittenOrForbidExecutionAreNamed() throws Exception {
         assertOneSentence(
-                selfCheck(readOnly),
+                selfCheck(mounted("$1 $2", "ro")),
                 cache + "/djlext: Read-only file system; " + temporary + ": ",
                 "set DJL_CACHE_DIR or -Djava.io.tmpdir to a folder");
-    }
-
-    @Test
-    void foldersThatForbidExecutionAreNamed() throws Exception {
-        String noexec =
-                "for d in $1 $2; do mount --bind $d $d; mount -o remount,bind,noexec $d; done;";
         assertOneSentence(
-                selfCheck(noexec),
+                selfCheck(mounted("$1 $2", "noexec")),
                 cache + "/djlext/",
                 temporary + "/djlext",
                 "failed to map segment from shared object",

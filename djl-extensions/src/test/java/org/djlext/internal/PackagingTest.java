@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
 import org.djlext.testing.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,12 @@ class PackagingTest {
         return Path.of(System.getProperty("java.home"), "bin", program).toString();
     }
 
+    private static void run(String tool, Object... arguments) {
+        String[] strings = Stream.of(arguments).map(Object::toString).toArray(String[]::new);
+        assertEquals(
+                0, ToolProvider.findFirst(tool).orElseThrow().run(System.out, System.err, strings));
+    }
+
     private static Path location(Class<?> type) throws URISyntaxException {
         return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
@@ -93,17 +101,7 @@ class PackagingTest {
         Path manifest = Files.writeString(dir.resolve("mf"), "Automatic-Module-Name: org.djlext\n");
         Path library = dir.resolve("djl-extensions.jar");
         Path classes = location(NativeHooks.class);
-        Command jar =
-                Command.run(
-                        List.of(
-                                jdk("jar"),
-                                "-cfm",
-                                library.toString(),
-                                manifest.toString(),
-                                "-C",
-                                classes.toString(),
-                                "."));
-        assertEquals(0, jar.exitCode(), jar.output());
+        run("jar", "-cfm", library, manifest, "-C", classes, ".");
         String main = "public class Main { public static void main(String[] args) {" + USE + "}}";
         Path sources = dir.resolve("src");
         Files.createDirectories(sources.resolve("demo"));
@@ -118,17 +116,7 @@ class PackagingTest {
         Path api = location(NDArray.class);
         String modules = library + File.pathSeparator + api;
         Path compiled = dir.resolve("classes");
-        Command javac =
-                Command.run(
-                        List.of(
-                                jdk("javac"),
-                                "-p",
-                                modules,
-                                "-d",
-                                compiled.toString(),
-                                module.toString(),
-                                program.toString()));
-        assertEquals(0, javac.exitCode(), javac.output());
+        run("javac", "-p", modules, "-d", compiled, module, program);
         List<String> classPath =
                 new ArrayList<>(
                         List.of(System.getProperty("java.class.path").split(File.pathSeparator)));

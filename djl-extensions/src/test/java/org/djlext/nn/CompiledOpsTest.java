@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.djlext.compile.Small;
 import org.djlext.compile.Twins;
 import org.djlext.testing.Gradients;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,7 +75,7 @@ class CompiledOpsTest {
         NDManager manager = NDManager.newBaseManager();
         NDList inputs = op.inputs().apply(manager);
         Supplier<Block> block = () -> block(inputs, function);
-        Loss loss = new WeightedSum();
+        Loss loss = Small.loss((labels, y) -> y.head().mul(labels.head()).sum());
         Shape batch = new Shape(1);
         try (Twins twins = new Twins(manager, block, loss, DataType.FLOAT64, batch)) {
             NDArray y = op.manual(inputs);
@@ -127,16 +128,5 @@ class CompiledOpsTest {
 
     private static Optimizer optimizer() {
         return Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build();
-    }
-
-    private static final class WeightedSum extends Loss {
-        WeightedSum() {
-            super("weightedSum");
-        }
-
-        @Override
-        public NDArray evaluate(NDList labels, NDList predictions) {
-            return predictions.head().mul(labels.head()).sum();
-        }
     }
 }

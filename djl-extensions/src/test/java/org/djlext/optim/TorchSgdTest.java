@@ -10,21 +10,21 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.initializer.Initializer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * SGD against the recurrence of PyTorch's documentation, worked in plain arithmetic, and both
  * optimizers on arrays that do not lie row by row.
  */
-class TorchSgdTest {
+class TorchSgdTest extends ArrayTest {
 
     private static double gradient(double w, int step) {
         return Math.sin(3 * w + step);
@@ -43,14 +43,13 @@ class TorchSgdTest {
         return w;
     }
 
-    private static double updates(double lr, double momentum, double decay) {
-        try (NDManager manager = NDManager.newBaseManager();
-                TorchSgd sgd =
-                        TorchSgd.builder()
-                                .optLearningRateTracker((id, t) -> (float) (t > 5 ? lr / 10 : lr))
-                                .optMomentum(momentum)
-                                .optWeightDecay(decay)
-                                .build()) {
+    private double updates(double lr, double momentum, double decay) {
+        try (TorchSgd sgd =
+                TorchSgd.builder()
+                        .optLearningRateTracker((id, t) -> (float) (t > 5 ? lr / 10 : lr))
+                        .optMomentum(momentum)
+                        .optWeightDecay(decay)
+                        .build()) {
             NDArray w = manager.create(new double[] {0.7});
             for (int t = 1; t <= 10; t++) {
                 NDArray g = manager.create(new double[] {gradient(w.getDouble(0), t)});
@@ -60,50 +59,38 @@ class TorchSgdTest {
         }
     }
 
-    @Test
-    void isTheRecurrence() {
+    @ParameterizedTest
+    @CsvSource({"0, 0", "0, 0.3", "0.9, 0", "0.9, 0.3"})
+    void isTheRecurrence(double momentum, double decay) {
         // Rates are float in a tracker of DJL.
-        assertEquals(byHand(0.1f, 0, 0), updates(0.1f, 0, 0), 1e-8);
-        assertEquals(byHand(0.1f, 0, 0.3), updates(0.1f, 0, 0.3), 1e-8);
-        assertEquals(byHand(0.1f, 0.9, 0), updates(0.1f, 0.9, 0), 1e-8);
-        assertEquals(byHand(0.1f, 0.9, 0.3), updates(0.1f, 0.9, 0.3), 1e-8);
+        assertEquals(byHand(0.1f, momentum, decay), updates(0.1f, momentum, decay), 1e-8);
     }
 
     @Test
     void restoredItIsAtTheRateWhereItWas() {
         float lr = 0.1f;
-        try (NDManager manager = NDManager.newBaseManager()) {
-            Parameter w =
-                    Parameter.builder()
-                            .setName("w")
-                            .setType(Parameter.Type.WEIGHT)
-                            .optShape(new Shape(1))
-                            .optInitializer(Initializer.ZEROS)
-                            .build();
-            w.initialize(manager, DataType.FLOAT64);
-            w.getArray().set(new double[] {0.7});
-            Map<String, Parameter> parameters = Map.of("w", w);
-            Map<String, NDArray> state = new LinkedHashMap<>();
-            for (int t = 1; t <= 10; t++) { // each update by an optimizer of its own
-                TorchSgd.Builder builder = TorchSgd.builder().optMomentum(0.9);
-                builder.optLearningRateTracker((id, n) -> n > 5 ? lr / 10 : lr);
-                try (TorchSgd sgd = builder.build()) {
-                    if (!state.isEmpty()) {
-                        sgd.restore(parameters, state);
-                    }
-                    double g = gradient(w.getArray().getDouble(0), t);
-                    sgd.update(w.getId(), w.getArray(), manager.create(new double[] {g}));
-                    sgd.state(parameters).forEach((key, kept) -> state.put(key, kept.duplicate()));
+        Parameter w = Parameter.builder().setName("w").setType(Parameter.Type.WEIGHT).build();
+        w.setArray(manager.create(new double[] {0.7}));
+        Map<String, Parameter> parameters = Map.of("w", w);
+        Map<String, NDArray> state = new LinkedHashMap<>();
+        for (int t = 1; t <= 10; t++) { // each update by an optimizer of its own
+            TorchSgd.Builder builder = TorchSgd.builder().optMomentum(0.9);
+            builder.optLearningRateTracker((id, n) -> n > 5 ? lr / 10 : lr);
+            try (TorchSgd sgd = builder.build()) {
+                if (!state.isEmpty()) {
+                    sgd.restore(parameters, state);
                 }
+                double g = gradient(w.getArray().getDouble(0), t);
+                sgd.update(w.getId(), w.getArray(), manager.create(new double[] {g}));
+                sgd.state(parameters).forEach((key, kept) -> state.put(key, kept.duplicate()));
             }
-            assertEquals(byHand(lr, 0.9, 0), w.getArray().getDouble(0), 1e-8);
         }
+        assertEquals(byHand(lr, 0.9, 0), w.getArray().getDouble(0), 1e-8);
     }
 
     @Test
     void transposedGradient() {
-        try (NDManager manager = NDManager.newBaseManager();
-                TorchAdamW adamW = TorchAdamW.builder().optWeightDecays(0).build()) {
+        try (TorchAdamW adamW = TorchAdamW.builder().optWeightDecays(0).build()) {
             NDArray rows = manager.create(new float[] {1, -2, 3, -4, 5, -6}, new Shape(2, 3));
             NDArray w = manager.zeros(new Shape(3, 2));
             adamW.update("w", w, rows.transpose());
@@ -117,8 +104,7 @@ class TorchSgdTest {
 
     @Test
     void transposedWeightIsRefused() {
-        try (NDManager manager = NDManager.newBaseManager();
-                TorchAdamW adamW = TorchAdamW.builder().build();
+        try (TorchAdamW adamW = TorchAdamW.builder().build();
                 TorchSgd sgd = TorchSgd.builder().optLearningRate(0.5).build()) {
             NDArray w = manager.zeros(new Shape(2, 3)).transpose();
             NDArray g = manager.ones(new Shape(3, 2));

@@ -15,6 +15,7 @@ import java.lang.reflect.Member;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,15 +61,12 @@ class InternalTypesTest {
                         Stream.of(type.toGenericString()),
                         supertypes.map(t -> type.getName() + " is a " + t.getTypeName()),
                         members.filter(m -> isVisible(m.getModifiers()))
-                                .map(InternalTypesTest::genericString))
+                                .map(
+                                        m ->
+                                                m instanceof Field field
+                                                        ? field.toGenericString()
+                                                        : ((Executable) m).toGenericString()))
                 .flatMap(s -> s);
-    }
-
-    private static String genericString(Member member) {
-        if (member instanceof Field field) {
-            return field.toGenericString();
-        }
-        return ((Executable) member).toGenericString();
     }
 
     private static List<String> leaks(Class<?> type) {
@@ -76,13 +74,8 @@ class InternalTypesTest {
     }
 
     private static List<Class<?>> classes() throws IOException, URISyntaxException {
-        Path root =
-                Path.of(
-                        BackwardNode.class
-                                .getProtectionDomain()
-                                .getCodeSource()
-                                .getLocation()
-                                .toURI());
+        URL location = BackwardNode.class.getProtectionDomain().getCodeSource().getLocation();
+        Path root = Path.of(location.toURI());
         List<Class<?>> classes = new ArrayList<>();
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {

@@ -17,10 +17,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.NormalInitializer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 
 class RandomStreamTest extends ArrayTest {
@@ -116,33 +115,17 @@ class RandomStreamTest extends ArrayTest {
 
     /** Initializers draw from the engine, and take no generator; threads take turns. */
     @Test
-    void threadsGetTheNumbersThatEachGetsAlone() throws Exception {
-        int threads = 4;
-        int rounds = 200;
-        List<float[]> alone = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            alone.add(initialValues(manager, i, rounds));
-        }
-        ExecutorService pool = Executors.newFixedThreadPool(threads);
-        try {
-            List<Future<float[]>> together = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                int seed = i;
-                together.add(pool.submit(() -> initialValues(manager, seed, rounds)));
-            }
-            for (int i = 0; i < threads; i++) {
-                assertArrayEquals(alone.get(i), together.get(i).get());
-            }
-        } finally {
-            pool.shutdown();
-        }
+    void threadsGetTheNumbersThatEachGetsAlone() {
+        List<float[]> alone =
+                IntStream.range(0, 4).mapToObj(seed -> initialValues(manager, seed)).toList();
+        Threads.run(4, t -> assertArrayEquals(alone.get(t), initialValues(manager, t)));
     }
 
-    private static float[] initialValues(NDManager manager, long seed, int rounds) {
+    private static float[] initialValues(NDManager manager, long seed) {
         RandomStream stream = new RandomStream(seed);
-        float[] values = new float[rounds];
+        float[] values = new float[200];
         try (NDManager sub = manager.newSubManager()) {
-            for (int i = 0; i < rounds; i++) {
+            for (int i = 0; i < values.length; i++) {
                 Parameter parameter =
                         Parameter.builder()
                                 .setName("weight")

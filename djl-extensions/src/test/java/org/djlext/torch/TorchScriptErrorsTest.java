@@ -152,16 +152,18 @@ class TorchScriptErrorsTest extends ScriptTest {
 
     @Test
     void wrongNumberOfArguments() {
-        try (TorchScript script = TorchScript.compile("def f(x, p: float):\n    return x * p\n");
-                TorchScript defaults =
-                        TorchScript.compile("def f(x, p: float = 1.0):\n    return x * p\n")) {
-            NDArray x = manager.ones(new Shape(2));
-            assertRefused(
-                    "f takes 2 arguments (x: Tensor, p: float), but got 1", () -> script.call(x));
-            assertRefused(
-                    "f takes 1 to 2 arguments (x: Tensor, p: float = ...), but got 3",
-                    () -> defaults.call(x, 1, 2));
-        }
+        NDArray x = manager.ones(new Shape(2));
+        TorchScript two = script("def f(x, p: float):\n    return x * p\n");
+        assertRefused("f takes 2 arguments (x: Tensor, p: float), but got 1", () -> two.call(x));
+        TorchScript defaults = script("def f(x, p: float = 1.0):\n    return x * p\n");
+        assertRefused(
+                "f takes 1 to 2 arguments (x: Tensor, p: float = ...), but got 3",
+                () -> defaults.call(x, 1, 2));
+        TorchScript noArray = script("def f(n: int):\n    return torch.zeros([n])\n");
+        assertRefused(
+                "f must get at least one array, whose manager takes the results, but got none; add"
+                        + " an array to its parameters, on whose device it can compute",
+                () -> noArray.call(3));
     }
 
     @Test
@@ -173,49 +175,33 @@ class TorchScriptErrorsTest extends ScriptTest {
                             return x
                         """);
         NDArray x = manager.ones(new Shape(2));
+        String array =
+                "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is ";
         assertRefused(
-                "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
-                        + " null; declare it Optional[Tensor] to pass null",
+                array + "null; declare it Optional[Tensor] to pass null",
                 () -> script.call((Object) null));
-        assertRefused(
-                "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
-                        + " 2.5",
-                () -> script.call(2.5));
+        assertRefused(array + "2.5", () -> script.call(2.5));
         assertRefused(
                 "f: argument 1 (p: float = ...) must be a number, but is a String",
                 () -> script.call(x, "1"));
         assertRefused(
                 "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
                 () -> script.call(x, 1, 1.5));
-        assertRefused(
+        String list =
                 "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
-                        + " NDArrays of the PyTorch engine, but is float32 (2)",
-                () -> script.call(x, 1, 1, x));
+                        + " NDArrays of the PyTorch engine, but is ";
+        assertRefused(list + "float32 (2)", () -> script.call(x, 1, 1, x));
         NDArray closed = manager.ones(new Shape(2));
         closed.close();
         assertRefused(
-                "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
-                        + " NDArrays of the PyTorch engine, but is [float32 (2), a closed array]",
+                list + "[float32 (2), a closed array]",
                 () -> script.call(x, 1, 1, new NDList(x, closed)));
-    }
-
-    @Test
-    void typeThatJavaCannotPass() {
-        TorchScript script = script("def f(x, d: Dict[str, int]):\n    return x\n");
+        TorchScript map = script("def f(x, d: Dict[str, int]):\n    return x\n");
         assertRefused(
                 "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
                         + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
                         + " List[int], List[float], List[bool], or Optional of these",
-                () -> script.call(manager.ones(new Shape(2)), ""));
-    }
-
-    @Test
-    void noArrayAtAll() {
-        TorchScript script = script("def f(n: int):\n    return torch.zeros([n])\n");
-        assertRefused(
-                "f must get at least one array, whose manager takes the results, but got none; add"
-                        + " an array to its parameters, on whose device it can compute",
-                () -> script.call(3));
+                () -> map.call(x, ""));
     }
 
     @Test
@@ -262,7 +248,8 @@ class TorchScriptErrorsTest extends ScriptTest {
     void anythingButFunctions(String text, int line) {
         String function = "def f(x):\n    return x\n\n";
         assertRefused(
-                "a script must consist of functions, \"def name(...):\" at the left margin, but line "
+                "a script must consist of functions, \"def name(...):\" at the left margin, but"
+                        + " line "
                         + line
                         + " is \""
                         + text
@@ -276,7 +263,8 @@ class TorchScriptErrorsTest extends ScriptTest {
     @Test
     void noFunctionOrTwoOfAName() {
         assertRefused(
-                "a script must have a function, \"def name(...):\" at the left margin, but has none",
+                "a script must have a function, \"def name(...):\" at the left margin, but has"
+                        + " none",
                 () -> TorchScript.compile("# nothing\n"));
         assertRefused(
                 "a script must have one function of a name, but has two called f",

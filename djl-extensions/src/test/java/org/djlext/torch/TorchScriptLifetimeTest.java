@@ -17,15 +17,10 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.djlext.testing.RepeatThreads;
 import org.djlext.testing.ResidentMemory;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 
 /** Memory, threads, and closing. */
@@ -100,9 +95,7 @@ class TorchScriptLifetimeTest extends ScriptTest {
     }
 
     @RepeatThreads
-    void threadsCallTheSameScriptUntilItIsClosed() throws InterruptedException, ExecutionException {
-        int threads = 8;
-        ExecutorService executor = Executors.newFixedThreadPool(threads);
+    void threadsCallTheSameScriptUntilItIsClosed() {
         TorchScript script =
                 TorchScript.compile(
                         """
@@ -111,22 +104,18 @@ class TorchScriptLifetimeTest extends ScriptTest {
                                 x = x + 1
                             return x
                         """);
-        try {
-            CountDownLatch called = new CountDownLatch(threads);
-            List<Future<?>> calls = new ArrayList<>();
-            for (int t = 0; t < threads; t++) {
-                int start = t;
-                calls.add(executor.submit(() -> callUntilClosed(script, start, called)));
-            }
-            called.await();
-            Thread.sleep(20);
-            script.close();
-            for (Future<?> call : calls) {
-                call.get();
-            }
-        } finally {
-            executor.shutdown();
-        }
+        CountDownLatch called = new CountDownLatch(8);
+        Threads.run(
+                9,
+                t -> {
+                    if (t < 8) {
+                        callUntilClosed(script, t, called);
+                        return;
+                    }
+                    called.await();
+                    Thread.sleep(20);
+                    script.close();
+                });
     }
 
     private static void callUntilClosed(TorchScript script, int start, CountDownLatch called) {

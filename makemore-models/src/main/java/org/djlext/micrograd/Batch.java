@@ -8,7 +8,6 @@ package org.djlext.micrograd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Examples as leaves of a graph.
@@ -64,8 +63,28 @@ public record Batch(List<List<Value>> points, List<Value> labels) {
                 Arrays.stream(rows).mapToObj(labels::get).toList());
     }
 
-    /** {@return all the leaves: the points, one after the other, and then the labels} */
-    public List<Value> inputs() {
-        return Stream.concat(points.stream().flatMap(List::stream), labels.stream()).toList();
+    /**
+     * Gives the leaves the numbers of other examples, for a graph that is computed again with them.
+     *
+     * @param other as many examples, of as many inputs
+     */
+    public void set(Batch other) {
+        set(labels, other.labels);
+        for (int i = 0; i < labels.size(); i++) {
+            set(points.get(i), other.points.get(i));
+        }
+    }
+
+    private static void set(List<Value> leaves, List<Value> numbers) {
+        if (leaves.size() != numbers.size()) {
+            throw new IllegalArgumentException(
+                    "a batch takes the numbers of as many examples and inputs as it has, "
+                            + leaves.size()
+                            + ", but got "
+                            + numbers.size());
+        }
+        for (int i = 0; i < leaves.size(); i++) {
+            leaves.get(i).data = numbers.get(i).data;
+        }
     }
 }

@@ -26,15 +26,6 @@ public final class GradientDescent {
     }
 
     /**
-     * {@return the same learning rate at every step k, as in the lecture's loop of 20 steps}
-     *
-     * @param learningRate the learning rate
-     */
-    public static IntToDoubleFunction constant(double learningRate) {
-        return k -> learningRate;
-    }
-
-    /**
      * A learning rate that goes down in equal steps: first - (first - last) * k / steps. From 1 to
      * 0.1 it is the moons demo's 1 - 0.9 k / 100; {@code last} would be that of the step after the
      * last one.

@@ -9,7 +9,6 @@ import static org.djlext.micrograd.Reflected.add;
 
 import java.util.List;
 import java.util.function.BinaryOperator;
-import java.util.function.IntToDoubleFunction;
 
 /** One number that says how wrong a net is; the lower, the better. Labels are -1 or 1. */
 public final class Losses {
@@ -83,20 +82,9 @@ public final class Losses {
      * @return a number from 0 to 1
      */
     public static double accuracy(List<Value> scores, List<Value> labels) {
-        return accuracy(i -> scores.get(i).data, labels);
-    }
-
-    /**
-     * The share of scores with the sign of their label, of numbers alone. NaN has none.
-     *
-     * @param scores the score of an example
-     * @param labels -1 or 1
-     * @return a number from 0 to 1
-     */
-    public static double accuracy(IntToDoubleFunction scores, List<Value> labels) {
         int right = 0;
         for (int i = 0; i < labels.size(); i++) {
-            double score = scores.applyAsDouble(i);
+            double score = scores.get(i).data;
             if (!Double.isNaN(score) && score > 0 == labels.get(i).data > 0) {
                 right++;
             }

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * loss.backward(); // a.grad is now dloss/da
  * }</pre>
  *
- * <p>Each operation stands with its derivative: forward makes the node {@code out}, and the closure
- * below it sends {@code out.grad} on to the children. It adds and does not assign, because a node
- * that is used twice gets a gradient from each use. A graph belongs to one thread at a time.
+ * <p>Each operation stands with its derivative: the node {@code out} knows how its number is
+ * computed, and the closure below it sends {@code out.grad} on to the children. It adds and does not
+ * assign, because a node that is used twice gets a gradient from each use. A graph belongs to one
+ * thread at a time.
  */
 public final class Value {
 
@@ -38,24 +40,19 @@ public final class Value {
     /** What pictures call this node. */
     public String label = "";
 
-    final Op op;
     final @Nullable Value left;
     final @Nullable Value right;
-    final double exponent;
+    private final String op;
+    private final @Nullable DoubleSupplier forward;
     private Runnable sendBack = Value::nothing;
     private long seen;
 
-    private Value(
-            double data, Op op, @Nullable Value left, @Nullable Value right, double exponent) {
-        this.data = data;
+    private Value(String op, Value left, @Nullable Value right, DoubleSupplier forward) {
         this.op = op;
         this.left = left;
         this.right = right;
-        this.exponent = exponent;
-    }
-
-    private Value(double data, Op op, Value left, @Nullable Value right) {
-        this(data, op, left, right, 0);
+        this.forward = forward;
+        data = forward.getAsDouble();
     }
 
     /**
@@ -64,7 +61,11 @@ public final class Value {
      * @param data the number
      */
     public Value(double data) {
-        this(data, Op.LEAF, null, null, 0);
+        this.data = data;
+        op = "";
+        left = null;
+        right = null;
+        forward = null;
     }
 
     /**
@@ -98,7 +99,7 @@ public final class Value {
      * @param other the other term
      */
     public Value add(Value other) {
-        Value out = new Value(data + other.data, Op.ADD, this, other);
+        Value out = new Value("+", this, other, () -> data + other.data);
         out.sendBack =
                 () -> {
                     grad += out.grad;
@@ -113,7 +114,7 @@ public final class Value {
      * @param other the other factor
      */
     public Value mul(Value other) {
-        Value out = new Value(data * other.data, Op.MUL, this, other);
+        Value out = new Value("*", this, other, () -> data * other.data);
         out.sendBack =
                 () -> {
                     grad += other.data * out.grad;
@@ -123,27 +124,37 @@ public final class Value {
     }
 
     /**
-     * {@return this to the power n} dx = n x^(n-1) dy. For a constant n only: an exponent that is a
-     * node would need a gradient of its own, y ln x.
+     * {@return this to the power n} dx = n x^(n-1) dy, which is 0 for n = 0, whatever x is. For a
+     * constant n only: an exponent that is a node would need a gradient of its own, y ln x.
      *
      * @param n the exponent
      */
     public Value pow(double n) {
-        Value out = new Value(Op.power(data, n), Op.POW, this, null, n);
-        out.sendBack = () -> grad += n * Op.power(data, n - 1) * out.grad;
+        String whole = n == (long) n ? String.valueOf((long) n) : String.valueOf(n);
+        Value out = new Value("**" + whole, this, null, () -> power(data, n));
+        out.sendBack = () -> grad += n == 0 ? 0 : n * power(data, n - 1) * out.grad;
         return out;
+    }
+
+    // The two that the lecture needs most are exact here: Math.pow may be one unit off, and whether
+    // it is may depend on how the caller was compiled.
+    private static double power(double x, double n) {
+        if (n == 2) {
+            return x * x;
+        }
+        return n == -1 ? 1 / x : Math.pow(x, n);
     }
 
     /** {@return e to the power of this} dx = y dy. */
     public Value exp() {
-        Value out = new Value(Math.exp(data), Op.EXP, this, null);
+        Value out = new Value("exp", this, null, () -> Math.exp(data));
         out.sendBack = () -> grad += out.data * out.grad;
         return out;
     }
 
     /** {@return the natural logarithm of this} dx = dy / x. */
     public Value log() {
-        Value out = new Value(Math.log(data), Op.LOG, this, null);
+        Value out = new Value("log", this, null, () -> Math.log(data));
         out.sendBack = () -> grad += out.grad / data;
         return out;
     }
@@ -153,21 +164,21 @@ public final class Value {
      * this does not; dx = (1 - y^2) dy, of the output y, as PyTorch's kernels have it.
      */
     public Value tanh() {
-        Value out = new Value(Math.tanh(data), Op.TANH, this, null);
+        Value out = new Value("tanh", this, null, () -> Math.tanh(data));
         out.sendBack = () -> grad += (1 - out.data * out.data) * out.grad;
         return out;
     }
 
     /** {@return this, or 0 if it is negative} dx = dy where y is not 0. NaN stays NaN both ways. */
     public Value relu() {
-        Value out = new Value(data < 0 ? 0 : data, Op.RELU, this, null);
+        Value out = new Value("ReLU", this, null, () -> data < 0 ? 0 : data);
         out.sendBack = () -> grad += out.data <= 0 ? 0 : out.grad;
         return out;
     }
 
     /** {@return 1 / (1 + e^-x) of this} dx = y (1 - y) dy. */
     public Value sigmoid() {
-        Value out = new Value(1 / (1 + Math.exp(-data)), Op.SIGMOID, this, null);
+        Value out = new Value("sigmoid", this, null, () -> 1 / (1 + Math.exp(-data)));
         out.sendBack = () -> grad += out.data * (1 - out.data) * out.grad;
         return out;
     }
@@ -236,7 +247,11 @@ public final class Value {
      * what was there. This node's own becomes 1.
      */
     public void backward() {
-        List<Value> order = topologicalOrder();
+        backward(topologicalOrder());
+    }
+
+    /** Goes backward through the nodes that this one, the last of them, depends on. */
+    void backward(List<Value> order) {
         grad = 1;
         for (int i = order.size() - 1; i >= 0; i--) {
             order.get(i).sendBack.run();
@@ -249,6 +264,13 @@ public final class Value {
      */
     public void backwardStep() {
         sendBack.run();
+    }
+
+    /** Computes the number anew from those of the children. That of a leaf stays. */
+    void forward() {
+        if (forward != null) {
+            data = forward.getAsDouble();
+        }
     }
 
     /**
@@ -300,10 +322,7 @@ public final class Value {
 
     /** {@return the operation that made this, as pictures write it} It is empty for a leaf. */
     public String op() {
-        if (op != Op.POW) {
-            return op.symbol;
-        }
-        return op.symbol + (exponent == Math.rint(exponent) ? "%.0f" : "%s").formatted(exponent);
+        return op;
     }
 
     @Override

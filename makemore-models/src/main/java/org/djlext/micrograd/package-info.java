@@ -10,8 +10,8 @@
  * org.djlext.micrograd.Neuron}, {@link org.djlext.micrograd.Layer} and {@link
  * org.djlext.micrograd.Mlp} build nets of it, {@link org.djlext.micrograd.Losses} says what they
  * are to do, {@link org.djlext.micrograd.GradientDescent} makes them do it. {@link
- * org.djlext.micrograd.Tape} runs a graph that has been built once again and again, with the same
- * numbers and without making an object.
+ * org.djlext.micrograd.Tape} computes a graph that has been built once again and again, with the
+ * same numbers and without making an object.
  *
  * <p>Legend. A graph is a set of nodes, each a double: {@code data} is its value, {@code grad} is
  * dL/dnode for the root L that backward was last called on. A leaf was given, every other node was

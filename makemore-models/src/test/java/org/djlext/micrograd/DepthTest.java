@@ -69,25 +69,6 @@ class DepthTest {
         assertEquals(MILLION, x.grad);
     }
 
-    @Test
-    void theCompiledEngineTakesThemToo() {
-        Value x = new Value(3);
-        Value w = new Value(2);
-        Value y = new Value(0);
-        for (int i = 0; i < MILLION / 4; i++) {
-            y = y.add(x.mul(w));
-        }
-        for (int i = 0; i < MILLION / 4; i++) {
-            y = y.neg();
-        }
-        Tape tape = Tape.compile(y, List.of(x, w));
-        tape.backward();
-        tape.store();
-        assertEquals(1_500_000, tape.root());
-        assertEquals(500_000, x.grad);
-        assertEquals(750_000, w.grad);
-    }
-
     private static void assertQuick(String what, LongSupplier millis) {
         long best = LongStream.generate(millis).limit(ATTEMPTS).min().orElseThrow();
         assertTrue(best < 1000, what + " took " + best + " ms");

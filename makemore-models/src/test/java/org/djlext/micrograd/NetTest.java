@@ -62,7 +62,6 @@ class NetTest {
         IntToDoubleFunction linear = GradientDescent.linear(1, 0.1, 100);
         assertEquals(1, linear.applyAsDouble(0));
         assertEquals(1 - 0.9 * 37 / 100, linear.applyAsDouble(37));
-        assertEquals(0.05, GradientDescent.constant(0.05).applyAsDouble(19));
     }
 
     @Test
@@ -102,6 +101,11 @@ class NetTest {
         assertRefused(
                 "a batch needs a label for each point, but got 1 points and 2 labels",
                 () -> Batch.of(new double[][] {{1, 2}}, new double[] {1, -1}));
+        assertRefused(
+                "a batch takes the numbers of as many examples and inputs as it has, 2, but got 3",
+                () ->
+                        Batch.of(new double[][] {{1, 2}}, new double[] {1})
+                                .set(Batch.of(new double[][] {{1, 2, 3}}, new double[] {1})));
         assertRefused(
                 "moons need at least 2 points, but got 1",
                 () -> Moons.make(1, 0, new NumpyRandom(0)));

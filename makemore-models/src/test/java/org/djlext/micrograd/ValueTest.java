@@ -172,6 +172,17 @@ class ValueTest {
     }
 
     @Test
+    void thePowerZeroIsFlatEverywhere() {
+        for (double at : new double[] {0, -2, Double.POSITIVE_INFINITY}) {
+            Value x = new Value(at);
+            Value y = x.pow(0);
+            y.backward();
+            assertEquals(1, y.data);
+            assertEquals(0, x.grad); // as in PyTorch; 0 x^-1 is NaN at 0
+        }
+    }
+
+    @Test
     void nanAndInfinityAreNotHidden() {
         Value nan = new Value(Double.NaN);
         Value w = new Value(1);

@@ -17,6 +17,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import java.util.Arrays;
 import org.djlext.autograd.Autograd;
 import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScriptException;
@@ -29,9 +30,7 @@ class SamplingTest extends ArrayTest {
     private static final float[] WEIGHTS = {1, 0, 5, 2};
 
     @ParameterizedTest
-    @EnumSource(
-            value = DataType.class,
-            names = {"FLOAT32", "FLOAT64"})
+    @EnumSource(names = {"FLOAT32", "FLOAT64"})
     void multinomialDrawsByWeight(DataType type) {
         NDArray weights = manager.create(WEIGHTS).toType(type, false);
         int samples = 40_000;
@@ -64,7 +63,7 @@ class SamplingTest extends ArrayTest {
         NDArray weights = manager.create(WEIGHTS);
         for (int i = 0; i < 20; i++) {
             long[] draws = Sampling.multinomial(weights, 3, false).toLongArray();
-            java.util.Arrays.sort(draws);
+            Arrays.sort(draws);
             assertArrayEquals(new long[] {0, 2, 3}, draws);
         }
         assertFailsSaying(
@@ -76,9 +75,7 @@ class SamplingTest extends ArrayTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = DataType.class,
-            names = {"FLOAT32", "FLOAT64"})
+    @EnumSource(names = {"FLOAT32", "FLOAT64"})
     void exponentialHasItsDistribution(DataType type) {
         NDArray like = manager.zeros(new Shape(200, 200), type);
         NDArray draws = Sampling.exponential(like, 2);
@@ -98,9 +95,7 @@ class SamplingTest extends ArrayTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = DataType.class,
-            names = {"FLOAT32", "FLOAT64", "BOOLEAN"})
+    @EnumSource(names = {"FLOAT32", "FLOAT64", "BOOLEAN"})
     void bernoulliIsRepeatableWithASeed(DataType type) {
         NDArray like = manager.zeros(new Shape(100, 100), type);
         NDArray mask = Sampling.bernoulli(like, 0.3, 42);

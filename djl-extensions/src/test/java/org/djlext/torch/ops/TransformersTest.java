@@ -8,18 +8,13 @@ package org.djlext.torch.ops;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import java.util.function.Function;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Gradients;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TransformersTest extends ArrayTest {
-
-    private NDArray normal(long... shape) {
-        return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
-    }
 
     /** softmax(q k^T / sqrt(D) + bias) v, step by step. */
     private static NDArray attention(NDList in, @Nullable NDArray bias) {
@@ -35,28 +30,31 @@ class TransformersTest extends ArrayTest {
 
     @Test
     void attentionWithAndWithoutMasks() {
-        NDList inputs = new NDList(normal(2, 2, 3, 4), normal(2, 2, 5, 4), normal(2, 2, 5, 4));
+        NDList inputs = new NDList(random(2, 2, 3, 4), random(2, 2, 5, 4), random(2, 2, 5, 4));
         Gradients.check(
                 inputs,
                 in ->
                         Transformers.scaledDotProductAttention(
                                 in.get(0), in.get(1), in.get(2), false),
                 in -> attention(in, null));
-        NDArray bias = normal(3, 5);
+        NDArray bias = random(3, 5);
+        assertMasked(
+                inputs,
+                in -> bias.toType(in.get(0).getDataType(), true),
+                in -> attention(in, bias));
+        NDArray sees = bias.gt(-0.5);
+        NDArray infinite = bias.zerosLike().sub(Double.POSITIVE_INFINITY);
+        NDArray hides = NDArrays.where(sees, bias.zerosLike(), infinite);
+        assertMasked(inputs, in -> sees, in -> attention(in, hides));
+    }
+
+    private static void assertMasked(
+            NDList inputs, Function<NDList, NDArray> mask, Function<NDList, NDArray> plain) {
         Gradients.check(
                 inputs,
                 in ->
                         Transformers.scaledDotProductAttention(
-                                in.get(0),
-                                in.get(1),
-                                in.get(2),
-                                bias.toType(in.get(0).getDataType(), true)),
-                in -> attention(in, bias));
-        NDArray sees = bias.gt(-0.5);
-        NDArray infinite = bias.zerosLike().sub(Double.POSITIVE_INFINITY);
-        Gradients.check(
-                inputs,
-                in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), sees),
-                in -> attention(in, NDArrays.where(sees, bias.zerosLike(), infinite)));
+                                in.get(0), in.get(1), in.get(2), mask.apply(in)),
+                plain);
     }
 }

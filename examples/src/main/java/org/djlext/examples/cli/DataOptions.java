@@ -100,7 +100,7 @@ final class DataOptions {
 
     private List<String> names(Items items) {
         items.notices().forEach(notice -> CommandLines.remark(spec, notice));
-        return items.repeated();
+        return items.items();
     }
 
     /** Refuses options that cannot be given together. */

@@ -128,7 +128,7 @@ final class LadderCommand extends MakemoreCommand {
             BigramNet net = new BigramNet(names.vocabulary().size(), BigramNet.Rows.LOOK_UP);
             RandomState.seed(SEED);
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
-            Contexts examples = Contexts.of(all(names), 1, names.vocabulary());
+            Examples examples = Contexts.of(all(names), 1, names.vocabulary());
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             BigramDescent descent =
                     new BigramDescent(
@@ -166,7 +166,7 @@ final class LadderCommand extends MakemoreCommand {
             TorchGenerator generator = new TorchGenerator(SEED);
             NinjaParameters p =
                     NinjaParameters.draw(sub, generator, names.vocabulary().size(), NINJA_HIDDEN);
-            Contexts train = contexts(names.split().train(), names);
+            Examples train = contexts(names.split().train(), names);
             ManualTrainer trainer =
                     new ManualTrainer(sub, p, train, generator, BATCH_SIZE, steps / 2);
             trainer.train(0, steps, (step, loss) -> {});
@@ -179,7 +179,7 @@ final class LadderCommand extends MakemoreCommand {
         }
     }
 
-    private static Contexts contexts(List<String> part, NamesCorpus names) {
+    private static Examples contexts(List<String> part, NamesCorpus names) {
         return Contexts.of(part, NinjaParameters.BLOCK_SIZE, names.vocabulary());
     }
 

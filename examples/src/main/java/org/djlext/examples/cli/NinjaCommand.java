@@ -14,6 +14,7 @@ import org.djlext.examples.lecture5.NinjaTraining;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.ninja.NinjaParameters;
 import picocli.CommandLine.Command;
@@ -71,7 +72,7 @@ final class NinjaCommand extends MakemoreCommand {
         Output out = output(null, "");
         List<String> names = data.letters();
         NameSplit split = NameSplit.of(names);
-        List<Contexts> parts =
+        List<Examples> parts =
                 Stream.of(split.train(), split.dev(), split.test())
                         .map(
                                 p ->

@@ -63,7 +63,7 @@ public final class DecisionSurface {
         Value x = new Value(0);
         Value y = new Value(0);
         Value score = model.call(List.of(x, y)).get(0);
-        Tape tape = Tape.compile(score, model.parameters(), List.of(x, y), List.of());
+        Tape tape = new Tape(score);
         List<double[]> negative = new ArrayList<>();
         List<double[]> positive = new ArrayList<>();
         for (int i = 0; i <= GRID; i++) {
@@ -71,10 +71,10 @@ public final class DecisionSurface {
                 double[] at = {
                     left + (right - left) * i / GRID, bottom + (top - bottom) * j / GRID
                 };
-                tape.setInput(0, at[0]);
-                tape.setInput(1, at[1]);
+                x.data = at[0];
+                y.data = at[1];
                 tape.forward();
-                (tape.root() > 0 ? positive : negative).add(at);
+                (score.data > 0 ? positive : negative).add(at);
             }
         }
         scatter(chart, "region of -1", negative, SeriesMarkers.SQUARE, UPPER);

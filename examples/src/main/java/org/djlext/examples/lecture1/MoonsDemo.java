@@ -79,69 +79,37 @@ public final class MoonsDemo {
         Mlp model = Mlp.relu(new PythonRandom(settings.seed), 2, 16, 16, 1);
         out.line("%d parameters", model.parameters().size());
 
-        // The graph is that of any batch of this size: the points of each step are its inputs.
-        Batch slots = copy(all.subset(firstRows(settings.batch)));
-        List<Value> scores = slots.scores(model);
-        Value loss = settings.objective.of(scores, slots.labels());
-        Tape tape =
-                Tape.compile(
-                        loss.add(Losses.l2(model.parameters(), ALPHA)),
-                        model.parameters(),
-                        slots.inputs(),
-                        scores);
+        // The graph is that of any batch of this size: the points of each step are put into it.
+        Batch batch = Batch.of(new double[settings.batch][2], new double[settings.batch]);
+        List<Value> scores = batch.scores(model);
+        Value loss =
+                settings.objective
+                        .of(scores, batch.labels())
+                        .add(Losses.l2(model.parameters(), ALPHA));
+        Tape tape = new Tape(loss);
         IntToDoubleFunction schedule = settings.learningRate();
         MoonsReport report = new MoonsReport(session, settings);
         for (int k = 0; k < settings.steps; k++) {
-            Batch batch = all;
-            if (settings.batch < settings.points) {
-                int[] rows = random.permutation(settings.points);
-                batch = all.subset(Arrays.copyOf(rows, settings.batch));
-                setInputs(tape, batch);
-            }
+            batch.set(
+                    settings.batch < settings.points
+                            ? all.subset(
+                                    Arrays.copyOf(
+                                            random.permutation(settings.points), settings.batch))
+                            : all);
             tape.forward();
             tape.backward();
-            report.step(
-                    k,
-                    tape.root(),
-                    () -> {
-                        tape.store();
-                        return model.layers().stream().map(Layer::parameters).toList();
-                    });
-            tape.update(schedule.applyAsDouble(k));
+            report.step(k, loss.data, model.layers().stream().map(Layer::parameters).toList());
+            GradientDescent.step(model.parameters(), schedule.applyAsDouble(k));
             if (k % 10 == 0 || k == settings.steps - 1) {
-                double right = Losses.accuracy(tape::output, batch.labels());
-                out.line("step %d loss %.7f, accuracy %.0f%%", k, tape.root(), 100 * right);
+                double right = Losses.accuracy(scores, batch.labels());
+                out.line("step %d loss %.7f, accuracy %.0f%%", k, loss.data, 100 * right);
             }
         }
-        tape.store();
         double accuracy = Losses.accuracy(all.scores(model), all.labels());
         out.line("afterwards %.0f%% of all points are on their side", 100 * accuracy);
         if (out.hasFolder()) {
             out.chart("moons", DecisionSurface.draw(model, all));
         }
         report.end(accuracy);
-    }
-
-    private static int[] firstRows(int count) {
-        int[] rows = new int[count];
-        Arrays.setAll(rows, i -> i);
-        return rows;
-    }
-
-    // Leaves of their own, for those of the points are not to be overwritten.
-    private static Batch copy(Batch batch) {
-        return new Batch(
-                batch.points().stream().map(MoonsDemo::copy).toList(), copy(batch.labels()));
-    }
-
-    private static List<Value> copy(List<Value> leaves) {
-        return leaves.stream().map(leaf -> new Value(leaf.data)).toList();
-    }
-
-    private static void setInputs(Tape tape, Batch batch) {
-        List<Value> inputs = batch.inputs();
-        for (int i = 0; i < inputs.size(); i++) {
-            tape.setInput(i, inputs.get(i).data);
-        }
     }
 }

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.TrainingReport;
@@ -40,9 +39,9 @@ final class MoonsReport {
     /**
      * Takes note of a step whose loss and gradients are known, before its update.
      *
-     * @param parameters the numbers and gradients of the parameters, by their layers
+     * @param layers the numbers and gradients of the parameters, by their layers
      */
-    void step(int step, double loss, Supplier<List<List<Value>>> parameters) {
+    void step(int step, double loss, List<List<Value>> layers) {
         if (!session.isOn()) {
             return;
         }
@@ -52,7 +51,6 @@ final class MoonsReport {
         if (!last && !measured) {
             return;
         }
-        List<List<Value>> layers = parameters.get();
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
             Map<String, Distribution> weights = describe(manager, layers, value -> value.data);
             Map<String, Distribution> gradients = describe(manager, layers, value -> value.grad);

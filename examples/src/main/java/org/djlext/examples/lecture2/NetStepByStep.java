@@ -42,7 +42,7 @@ final class NetStepByStep {
     record Emma(NDArray xs, NDArray ys) {
 
         static Emma in(NDManager manager) {
-            Contexts examples = Contexts.of(List.of("emma"), 1, CharVocabulary.LETTERS);
+            Examples examples = Contexts.of(List.of("emma"), 1, CharVocabulary.LETTERS);
             Examples.Batch all = examples.slice(manager, 0, examples.size());
             return new Emma(all.x().flatten(), all.y());
         }

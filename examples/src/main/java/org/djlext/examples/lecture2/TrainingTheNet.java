@@ -63,7 +63,7 @@ final class TrainingTheNet {
             List<String> names,
             double regularization,
             Gradients gradients) {
-        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         int n = examples.size();
         Examples.Batch all = examples.slice(manager, 0, n);
         NDArray xs = all.x().reshape(n); // (n)

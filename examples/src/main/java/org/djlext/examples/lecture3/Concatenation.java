@@ -18,6 +18,7 @@ import java.util.Map;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 
 /**
@@ -39,7 +40,7 @@ public final class Concatenation {
         Output out = lab.out();
         NDManager manager = lab.manager();
         NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, lab.vocabSize(), 2);
-        Contexts contexts =
+        Examples contexts =
                 Contexts.of(
                         lab.corpus().split().train().subList(0, 5), 3, lab.corpus().vocabulary());
         NDArray x = contexts.slice(manager, 0, contexts.size()).x(); // (N, 3)

@@ -41,7 +41,7 @@ public final class LogitGradients {
     public static void run(Lab lab) {
         Output out = lab.out();
         int characters = lab.vocabSize();
-        Contexts contexts =
+        Examples contexts =
                 Contexts.of(
                         lab.corpus().split().train(),
                         NinjaParameters.BLOCK_SIZE,

@@ -19,7 +19,6 @@ import org.djlext.examples.report.TrainingReport;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.ninja.ChunkedBackward;
@@ -48,7 +47,7 @@ public final class NinjaGradients {
      */
     public static void compare(
             NDManager base,
-            Contexts train,
+            Examples train,
             long seed,
             int batchSize,
             TrainingReport report,

@@ -15,7 +15,7 @@ import org.djlext.examples.report.RunWatcher;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaNetwork;
@@ -53,11 +53,11 @@ public final class NinjaTraining {
      */
     public static void run(
             NDManager base,
-            List<Contexts> splits,
+            List<Examples> splits,
             Settings settings,
             ReportSession session,
             Output out) {
-        Contexts train = splits.get(0);
+        Examples train = splits.get(0);
         CharVocabulary vocabulary = CharVocabulary.LETTERS;
         try (NDManager manager = base.newSubManager()) {
             TorchGenerator generator = new TorchGenerator(settings.seed);

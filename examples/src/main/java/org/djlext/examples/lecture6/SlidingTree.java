@@ -16,6 +16,7 @@ import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 
 /**
@@ -51,7 +52,7 @@ public final class SlidingTree {
         ContextModel model = LayerShapes.draw(lab, LEVELS);
         try (NDManager manager = lab.manager().newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            Contexts contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());
+            Examples contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());
             int count = contexts.size();
             NDArray x = contexts.slice(manager, 0, count).x(); // (n + 1, 8)
             ParameterStore store = new ParameterStore(manager, false);

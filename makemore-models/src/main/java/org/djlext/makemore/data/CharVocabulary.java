@@ -132,16 +132,18 @@ public final class CharVocabulary implements Vocabulary {
      * @throws IllegalArgumentException if it is not in the vocabulary
      */
     public int index(int codePoint) {
-        int index = codePoint < numbers.length ? numbers[codePoint] : -1;
-        if (index < 0) {
+        boolean known = codePoint >= 0 && codePoint < numbers.length && numbers[codePoint] >= 0;
+        if (!known) {
             throw new IllegalArgumentException(
                     "'"
-                            + Character.toString(codePoint)
+                            + (Character.isValidCodePoint(codePoint)
+                                    ? Character.toString(codePoint)
+                                    : codePoint)
                             + "' is not in the vocabulary \""
                             + this
                             + "\"");
         }
-        return index;
+        return numbers[codePoint];
     }
 
     @Override
@@ -170,8 +172,16 @@ public final class CharVocabulary implements Vocabulary {
      * {@return the character of a number}
      *
      * @param index a number from 0 to size - 1
+     * @throws IllegalArgumentException if it is not in this range
      */
     public String character(int index) {
+        if (index < 0 || index >= size()) {
+            throw new IllegalArgumentException(
+                    "a character's number must be from 0 to "
+                            + (size() - 1)
+                            + ", but is "
+                            + index);
+        }
         return texts.get(index);
     }
 
@@ -179,14 +189,7 @@ public final class CharVocabulary implements Vocabulary {
     public String decode(int... numbers) {
         StringBuilder text = new StringBuilder(numbers.length);
         for (int number : numbers) {
-            if (number < 0 || number >= size()) {
-                throw new IllegalArgumentException(
-                        "a character's number must be from 0 to "
-                                + (size() - 1)
-                                + ", but is "
-                                + number);
-            }
-            text.append(texts.get(number));
+            text.append(character(number));
         }
         return text.toString();
     }

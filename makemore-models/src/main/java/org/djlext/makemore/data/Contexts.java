@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
@@ -23,19 +24,12 @@ import java.util.List;
  * <p>The names are kept one after the other, each with its end: then example i is what stands at
  * place i, and the characters before it up to the end of another name.
  */
-public final class Contexts extends Examples {
+public final class Contexts {
 
     // The longest array that a JVM makes.
     private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
 
-    private final int blockSize;
-    private final int[] characters;
-
-    private Contexts(int blockSize, int[] characters) {
-        super(blockSize, false);
-        this.blockSize = blockSize;
-        this.characters = characters;
-    }
+    private Contexts() {}
 
     /**
      * {@return the examples of some names, in their order}
@@ -44,8 +38,28 @@ public final class Contexts extends Examples {
      * @param blockSize how many characters the model sees
      * @param vocabulary the numbers of the characters
      */
-    public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        return new Contexts(blockSize, encode(names, vocabulary));
+    public static Examples of(List<String> names, int blockSize, CharVocabulary vocabulary) {
+        int[] characters = encode(names, vocabulary);
+        return new Examples(
+                characters.length,
+                1,
+                new Examples.Row(
+                        new Shape(blockSize),
+                        (example, values, at) ->
+                                writeBefore(characters, example, values, at, blockSize)),
+                new Examples.Row(
+                        new Shape(), (example, values, at) -> values[at] = characters[example]));
+    }
+
+    private static void writeBefore(
+            int[] characters, int example, long[] values, int at, int blockSize) {
+        for (int back = 1; back <= Math.min(blockSize, example); back++) {
+            int character = characters[example - back];
+            if (character == 0) {
+                break; // the end of the name before
+            }
+            values[at + blockSize - back] = character;
+        }
     }
 
     /** Returns the numbers of all names, one name after the other, each followed by a 0. */
@@ -70,26 +84,5 @@ public final class Contexts extends Examples {
             at += characters.length + 1;
         }
         return encoded;
-    }
-
-    @Override
-    public int size() {
-        return characters.length;
-    }
-
-    @Override
-    void writeContext(int example, long[] values, int at) {
-        for (int back = 1; back <= Math.min(blockSize, example); back++) {
-            int character = characters[example - back];
-            if (character == 0) {
-                break; // the end of the name before
-            }
-            values[at + blockSize - back] = character;
-        }
-    }
-
-    @Override
-    void writeTarget(int example, long[] values, int at) {
-        values[at] = characters[example];
     }
 }

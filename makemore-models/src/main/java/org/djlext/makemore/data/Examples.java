@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.LongStream;
 
 /**
@@ -26,19 +27,47 @@ import java.util.stream.LongStream;
  * <p>Its memory is that of the characters: the tensors of an example are made when it is in a
  * batch, and belong to the manager of the batch.
  */
-public abstract class Examples {
+public final class Examples {
 
-    private final Shape context;
-    private final Shape target;
+    private final int size;
+    private final int stride;
+    private final Row context;
+    private final Row target;
     // Buffers that stay. manager.create(long[]) makes an array whose numbers are outside the heap
     // in a buffer of its own, which only the garbage collector frees. It runs when the heap is
     // full, and a training hardly fills it: there would be a hundred megabytes of such buffers.
     private long[] numbers = {};
     private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
 
-    Examples(int blockSize, boolean everyPosition) {
-        context = new Shape(blockSize);
-        target = everyPosition ? context : new Shape();
+    /**
+     * Makes a data set.
+     *
+     * @param size how many examples there are
+     * @param stride how far apart those are that together cover the data once
+     * @param context what a model sees of an example
+     * @param target what the model is to predict
+     */
+    Examples(int size, int stride, Row context, Row target) {
+        if (context.shape.get(0) < 1) {
+            throw new IllegalArgumentException(
+                    "the block size of examples must be at least 1, but is "
+                            + context.shape.get(0));
+        }
+        this.size = size;
+        this.stride = stride;
+        this.context = context;
+        this.target = target;
+    }
+
+    /** Numbers that each example has: their shape, and what writes them. */
+    record Row(Shape shape, RowWriter writer) {}
+
+    /** Writes a row of numbers, all of which are 0 before. */
+    @FunctionalInterface
+    interface RowWriter {
+
+        /** Writes the row of an example, from the place of its first number on. */
+        void write(int example, long[] values, int at);
     }
 
     /**
@@ -66,58 +95,64 @@ public abstract class Examples {
     }
 
     /** {@return the number of examples, N} */
-    public abstract int size();
+    public int size() {
+        return size;
+    }
 
     /**
      * {@return how far apart examples are that together cover the data once, 1 unless they overlap}
      */
     public int stride() {
-        return 1;
+        return stride;
     }
 
-    /** Writes what a model sees of an example to numbers that are 0, from a place on. */
-    abstract void writeContext(int example, long[] values, int at);
+    /** Returns some of the examples. */
+    Examples subset(int count, IntUnaryOperator number) {
+        return new Examples(count, 1, subset(context, number), subset(target, number));
+    }
 
-    /** Writes what the model is to predict. */
-    abstract void writeTarget(int example, long[] values, int at);
+    private static Row subset(Row row, IntUnaryOperator number) {
+        return new Row(
+                row.shape,
+                (example, values, at) ->
+                        row.writer.write(number.applyAsInt(example), values, at));
+    }
 
     /**
      * {@return the examples of these numbers}
      *
      * @param manager the manager of the batch
-     * @param rows their numbers
+     * @param rows their numbers, from 0 to N - 1
+     * @throws IllegalArgumentException if one is not in this range
      */
-    public final Batch gather(NDManager manager, long[] rows) {
-        return new Batch(
-                rows(manager, rows, context, this::writeContext),
-                rows(manager, rows, target, this::writeTarget));
-    }
-
-    /** Writes a row of numbers, all of which are 0 before. */
-    @FunctionalInterface
-    interface RowWriter {
-        /** Writes the row of an example, from the place of its first number on. */
-        void write(int example, long[] values, int at);
+    public Batch gather(NDManager manager, long[] rows) {
+        return new Batch(rows(manager, rows, context), rows(manager, rows, target));
     }
 
     /**
-     * Makes an array in memory of the engine, whose rows of some shape are those of the examples.
-     * They are written to an array of Java first, which is quicker than to memory outside the heap
+     * Makes an array in memory of the engine, whose rows are those of the examples. They are written to an array of Java first, which is quicker than to memory outside the heap
      * one number at a time.
      */
-    synchronized NDArray rows(NDManager manager, long[] examples, Shape row, RowWriter writer) {
-        Shape shape = new Shape(examples.length).addAll(row);
+    synchronized NDArray rows(NDManager manager, long[] examples, Row row) {
+        Shape shape = new Shape(examples.length).addAll(row.shape);
         int count = Math.toIntExact(shape.size());
-        int size = Math.multiplyExact(count, Long.BYTES);
+        int bytes = Math.multiplyExact(count, Long.BYTES);
         if (numbers.length < count) {
             numbers = new long[count];
-            buffer = ByteBuffer.allocateDirect(size);
+            buffer = ByteBuffer.allocateDirect(bytes);
         }
         Arrays.fill(numbers, 0, count, 0);
         for (int i = 0; i < examples.length; i++) {
-            writer.write((int) examples[i], numbers, i * (int) row.size());
+            if (examples[i] < 0 || examples[i] >= size) {
+                throw new IllegalArgumentException(
+                        "an example's number must be from 0 to "
+                                + (size - 1)
+                                + ", but is "
+                                + examples[i]);
+            }
+            row.writer.write((int) examples[i], numbers, i * (int) row.shape.size());
         }
-        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
+        ByteBuffer part = buffer.slice(0, bytes).order(ByteOrder.nativeOrder());
         part.asLongBuffer().put(numbers, 0, count);
         try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
             return onJavaMemory.duplicate();
@@ -131,7 +166,7 @@ public abstract class Examples {
      * @param from the first example
      * @param to the one after the last
      */
-    public final Batch slice(NDManager manager, int from, int to) {
+    public Batch slice(NDManager manager, int from, int to) {
         return gather(manager, LongStream.range(from, to).toArray());
     }
 
@@ -142,7 +177,7 @@ public abstract class Examples {
      * @param manager the manager of the batch
      * @param batchSize B
      */
-    public final Batch draw(NDManager manager, int batchSize) {
+    public Batch draw(NDManager manager, int batchSize) {
         return gather(manager, drawRows(manager, batchSize));
     }
 
@@ -152,7 +187,7 @@ public abstract class Examples {
      * @param manager a manager of the engine
      * @param batchSize B
      */
-    public final long[] drawRows(NDManager manager, int batchSize) {
+    public long[] drawRows(NDManager manager, int batchSize) {
         return TorchGenerator.integers(manager, size(), batchSize);
     }
 
@@ -163,7 +198,7 @@ public abstract class Examples {
      * @param batchSize the number of examples of a batch
      * @param shuffle whether they come in another order in each epoch
      */
-    public final ArrayDataset toDataset(int batchSize, boolean shuffle) {
+    public ArrayDataset toDataset(int batchSize, boolean shuffle) {
         return toDataset(
                 new BatchSampler(shuffle ? new RandomSampler() : new SequenceSampler(), batchSize));
     }
@@ -173,7 +208,7 @@ public abstract class Examples {
      *
      * @param sampler chooses the examples of each batch
      */
-    public final ArrayDataset toDataset(Sampler sampler) {
+    public ArrayDataset toDataset(Sampler sampler) {
         return new ExamplesDataset(this, sampler);
     }
 }

@@ -13,25 +13,16 @@ import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Record;
 import ai.djl.training.dataset.Sampler;
 import java.util.List;
-import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 
 /** Examples as a data set of DJL, which gathers mini-batches whole. */
 final class ExamplesDataset extends ArrayDataset {
 
     private final Examples examples;
-    private final int count;
-    private final LongUnaryOperator rows;
 
     ExamplesDataset(Examples examples, Sampler sampler) {
-        this(examples, examples.size(), LongUnaryOperator.identity(), sampler);
-    }
-
-    private ExamplesDataset(Examples examples, int count, LongUnaryOperator rows, Sampler sampler) {
         super(new Sampling().setSampling(sampler));
         this.examples = examples;
-        this.count = count;
-        this.rows = rows;
     }
 
     /** The settings of a data set without arrays. */
@@ -44,27 +35,26 @@ final class ExamplesDataset extends ArrayDataset {
 
     @Override
     protected long availableSize() {
-        return count;
+        return examples.size();
     }
 
     @Override
     public Record get(NDManager manager, long index) {
-        Examples.Batch one = examples.gather(manager, new long[] {rows.applyAsLong(index)});
+        Examples.Batch one = examples.gather(manager, new long[] {index});
         return new Record(new NDList(one.x().get(0)), new NDList(one.y().get(0)));
     }
 
     @Override
     public Batch getByIndices(NDManager manager, long... indices) {
-        return batch(manager, LongStream.of(indices));
+        return batch(manager, indices);
     }
 
     @Override
     public Batch getByRange(NDManager manager, long from, long to) {
-        return batch(manager, LongStream.range(from, to));
+        return batch(manager, LongStream.range(from, to).toArray());
     }
 
-    private Batch batch(NDManager manager, LongStream indices) {
-        long[] chosen = indices.map(rows).toArray();
+    private Batch batch(NDManager manager, long[] chosen) {
         Examples.Batch batch = examples.gather(manager, chosen);
         return new Batch(
                 manager,
@@ -79,15 +69,12 @@ final class ExamplesDataset extends ArrayDataset {
 
     @Override
     protected RandomAccessDataset newSubDataset(int[] indices, int from, int to) {
-        return subset(to - from, i -> indices[from + (int) i]);
+        return new ExamplesDataset(examples.subset(to - from, i -> indices[from + i]), sampler);
     }
 
     @Override
     protected RandomAccessDataset newSubDataset(List<Long> indices) {
-        return subset(indices.size(), i -> indices.get((int) i));
-    }
-
-    private ExamplesDataset subset(int size, LongUnaryOperator index) {
-        return new ExamplesDataset(examples, size, index.andThen(rows), sampler);
+        return new ExamplesDataset(
+                examples.subset(indices.size(), i -> indices.get(i).intValue()), sampler);
     }
 }

@@ -141,8 +141,9 @@ final class ItemReader {
                             + " characters, which models that see whole items are sized by");
         }
         return new Items(
-                Collections.unmodifiableList(items),
-                !source.countColumn().isEmpty() ? counts.build().toArray() : null,
+                source.countColumn().isEmpty()
+                        ? Collections.unmodifiableList(items)
+                        : ListView.repeated(items, counts.build().toArray()),
                 notices);
     }
 }

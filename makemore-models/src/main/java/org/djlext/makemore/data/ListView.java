@@ -6,6 +6,8 @@
 package org.djlext.makemore.data;
 
 import java.util.AbstractList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.RandomAccess;
 import java.util.function.IntFunction;
@@ -19,6 +21,33 @@ final class ListView extends AbstractList<String> implements RandomAccess {
     ListView(int size, IntFunction<String> names) {
         this.size = size;
         this.names = names;
+    }
+
+    /**
+     * Repeats items.
+     *
+     * @param items the items
+     * @param counts how often each occurs, at least once
+     * @throws DataFileException if they are more than a list can hold
+     */
+    static List<String> repeated(List<String> items, long... counts) {
+        long[] ends = counts.clone(); // of item i: the sum of the counts up to it, itself included
+        Arrays.parallelPrefix(ends, Long::sum);
+        long size = ends[ends.length - 1];
+        if (size > Integer.MAX_VALUE) {
+            throw new DataFileException(
+                    "the counts must add up to at most "
+                            + Integer.MAX_VALUE
+                            + ", but do to "
+                            + size
+                            + "; divide them by a number");
+        }
+        return new ListView(
+                (int) size,
+                i -> {
+                    int at = Arrays.binarySearch(ends, i + 1L); // or where it would be inserted
+                    return items.get(at < 0 ? -at - 1 : at);
+                });
     }
 
     @Override

@@ -37,6 +37,6 @@ public final class Names {
      *     another character
      */
     public static List<String> read(Path file) {
-        return Source.names(List.of(file.toString())).letters().repeated();
+        return Source.names(List.of(file.toString())).letters().items();
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,20 +19,11 @@ import java.util.List;
  * y: e m m a .            and nothing after the end, which is -1
  * </pre>
  */
-public final class Sequences extends Examples {
+public final class Sequences {
 
     private static final long NOTHING = -1;
 
-    private final int blockSize;
-    private final int[] characters; // name after name, each with its end
-    private final int[] starts; // of each name, and the end of the last
-
-    private Sequences(int blockSize, int[] characters, int[] starts) {
-        super(blockSize, true);
-        this.blockSize = blockSize;
-        this.characters = characters;
-        this.starts = starts;
-    }
+    private Sequences() {}
 
     /**
      * {@return the examples of some names, in their order}
@@ -41,8 +33,8 @@ public final class Sequences extends Examples {
      * @param vocabulary the numbers of the characters
      * @throws DataFileException if a name is too long
      */
-    public static Sequences of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        int[] starts = new int[names.size() + 1];
+    public static Examples of(List<String> names, int blockSize, CharVocabulary vocabulary) {
+        int[] starts = new int[names.size() + 1]; // of each name, and the end of the last
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             int length = name.codePointCount(0, name.length());
@@ -59,28 +51,26 @@ public final class Sequences extends Examples {
             }
             starts[i + 1] = starts[i] + length + 1;
         }
-        return new Sequences(blockSize, Contexts.encode(names, vocabulary), starts);
-    }
-
-    @Override
-    public int size() {
-        return starts.length - 1;
-    }
-
-    @Override
-    void writeContext(int name, long[] values, int at) {
-        write(name, values, at + 1); // after the 0 that starts a name
-    }
-
-    @Override
-    void writeTarget(int name, long[] values, int at) {
-        // One 0 for the end of the name.
-        int after = write(name, values, at) + 1;
-        Arrays.fill(values, after, at + blockSize, NOTHING);
+        int[] characters = Contexts.encode(names, vocabulary); // name after name, each with its end
+        Shape shape = new Shape(blockSize);
+        return new Examples(
+                names.size(),
+                1,
+                // After the 0 that starts a name.
+                new Examples.Row(
+                        shape,
+                        (name, values, at) -> write(characters, starts, name, values, at + 1)),
+                new Examples.Row(
+                        shape,
+                        (name, values, at) -> {
+                            // One 0 for the end of the name.
+                            int after = write(characters, starts, name, values, at) + 1;
+                            Arrays.fill(values, after, at + blockSize, NOTHING);
+                        }));
     }
 
     /** Writes the characters of a name, and returns the place after them. */
-    private int write(int name, long[] values, int at) {
+    private static int write(int[] characters, int[] starts, int name, long[] values, int at) {
         int length = starts[name + 1] - starts[name] - 1;
         for (int i = 0; i < length; i++) {
             values[at + i] = characters[starts[name] + i];

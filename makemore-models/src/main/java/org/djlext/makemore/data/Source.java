@@ -148,7 +148,7 @@ public record Source(
 
     private Items items(boolean lettersOnly) {
         return files.isEmpty()
-                ? new Items(Names.embedded(), null, List.of())
+                ? new Items(Names.embedded(), List.of())
                 : ItemReader.read(this, lettersOnly);
     }
 
@@ -166,7 +166,7 @@ public record Source(
         }
         Corpus corpus =
                 switch (kind) {
-                    case NAMES -> NamesCorpus.of(items().repeated(), this);
+                    case NAMES -> NamesCorpus.of(items().items(), this);
                     case TEXT -> TextCorpus.of(text(), this);
                 };
         if (!corpus.sha256().equals(sha256)) {

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import ai.djl.ndarray.types.Shape;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -44,7 +45,7 @@ public record TextCorpus(String text, Vocabulary vocabulary, Source source) impl
     }
 
     @Override
-    public Windows examples(Part part, boolean everyPosition, int blockSize) {
+    public Examples examples(Part part, boolean everyPosition, int blockSize) {
         int[] tokens = vocabulary.encode(text);
         int cut = (int) (TRAIN_SHARE * tokens.length);
         int shorter = Math.min(cut, tokens.length - cut);
@@ -58,7 +59,39 @@ public record TextCorpus(String text, Vocabulary vocabulary, Source source) impl
                             + "; take a longer text or a shorter context");
         }
         return part == Part.TRAIN
-                ? new Windows(tokens, 0, cut, everyPosition, blockSize)
-                : new Windows(tokens, cut, tokens.length, everyPosition, blockSize);
+                ? windows(tokens, 0, cut, everyPosition, blockSize)
+                : windows(tokens, cut, tokens.length, everyPosition, blockSize);
+    }
+
+    /**
+     * Returns pieces of a part of the text, one from each token on, and what follows each of their
+     * tokens or the last: the lecture's {@code get_batch}.
+     */
+    private static Examples windows(
+            int[] tokens, int from, int to, boolean everyPosition, int blockSize) {
+        Shape piece = new Shape(blockSize);
+        Examples.Row context =
+                new Examples.Row(
+                        piece,
+                        (example, values, at) ->
+                                copy(tokens, from + example, blockSize, values, at));
+        Examples.Row target =
+                everyPosition
+                        ? new Examples.Row(
+                                piece,
+                                (example, values, at) ->
+                                        copy(tokens, from + example + 1, blockSize, values, at))
+                        : new Examples.Row(
+                                new Shape(),
+                                (example, values, at) ->
+                                        values[at] = tokens[from + example + blockSize]);
+        // Pieces side by side hold each token once.
+        return new Examples(to - from - blockSize, everyPosition ? blockSize : 1, context, target);
+    }
+
+    private static void copy(int[] tokens, int from, int count, long[] values, int at) {
+        for (int i = 0; i < count; i++) {
+            values[at + i] = tokens[from + i];
+        }
     }
 }

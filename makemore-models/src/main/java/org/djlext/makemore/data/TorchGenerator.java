@@ -89,6 +89,10 @@ public final class TorchGenerator {
      * @param count how many
      */
     public static long[] integers(NDManager manager, long high, int count) {
+        if (high < 1) {
+            throw new IllegalArgumentException(
+                    "the bound of random integers must be at least 1, but is " + high);
+        }
         try (NDManager cpu = manager.newSubManager(Device.cpu());
                 NDArray array = cpu.randomInteger(0, high, new Shape(count), DataType.INT64)) {
             return array.toLongArray();
@@ -101,6 +105,7 @@ public final class TorchGenerator {
      *
      * @param manager a manager for the work
      * @param probs weights that are not negative
+     * @throws IllegalArgumentException if a weight is negative or not finite, or all are 0
      */
     public int multinomial(NDManager manager, float[] probs) {
         return multinomial(probs, stream.run(() -> uniform(manager, probs.length)));
@@ -111,8 +116,10 @@ public final class TorchGenerator {
      *
      * @param probs weights that are not negative
      * @param uniform a number from [0, 1) for each
+     * @throws IllegalArgumentException if a weight is negative or not finite, or all are 0
      */
     public static int multinomial(float[] probs, double[] uniform) {
+        sum(probs);
         int best = 0;
         float largest = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < probs.length; i++) {
@@ -166,9 +173,8 @@ public final class TorchGenerator {
         }
     }
 
-    // In float32, as PyTorch adds; and the last is 1, so that every number finds its class.
-    private static float[] cumulative(float[] probs) {
-        float[] cumulative = new float[probs.length];
+    /** Adds weights in float32, as PyTorch does, and refuses those that nothing can be drawn by. */
+    private static float sum(float[] probs) {
         float sum = 0;
         for (int i = 0; i < probs.length; i++) {
             if (!(probs[i] >= 0 && probs[i] < Float.POSITIVE_INFINITY)) {
@@ -179,7 +185,6 @@ public final class TorchGenerator {
                                 + probs[i]);
             }
             sum += probs[i];
-            cumulative[i] = sum;
         }
         if (sum == 0) {
             throw new IllegalArgumentException(
@@ -187,8 +192,17 @@ public final class TorchGenerator {
                             + probs.length
                             + " zeros");
         }
+        return sum;
+    }
+
+    // The last is 1, so that every number finds its class.
+    private static float[] cumulative(float[] probs) {
+        float[] cumulative = new float[probs.length];
+        float all = sum(probs);
+        float sum = 0;
         for (int i = 0; i < probs.length; i++) {
-            cumulative[i] /= sum;
+            sum += probs[i];
+            cumulative[i] = sum / all;
         }
         cumulative[probs.length - 1] = 1;
         return cumulative;

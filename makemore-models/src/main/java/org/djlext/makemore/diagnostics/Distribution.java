@@ -33,6 +33,8 @@ public record Distribution(double mean, double std, List<Double> edges, List<Dou
                     """
                     def describe(x, bins: int):
                         flat = x.detach().reshape(-1)
+                        if flat.dtype != torch.float64:
+                            flat = flat.float()
                         density, edges = torch.histogram(flat.cpu(), bins, density=True)
                         return torch.mean(flat), torch.std(flat), edges, density
 
@@ -45,7 +47,7 @@ public record Distribution(double mean, double std, List<Double> edges, List<Dou
     /**
      * {@return the distribution of an array's numbers in {@link #BINS} bins}
      *
-     * @param array an array of FLOAT32 or FLOAT64 and any shape, of finite numbers
+     * @param array an array of any type and shape, of finite numbers
      */
     public static Distribution of(NDArray array) {
         return of(array, BINS);
@@ -54,7 +56,7 @@ public record Distribution(double mean, double std, List<Double> edges, List<Dou
     /**
      * {@return the distribution of an array's numbers}
      *
-     * @param array an array of FLOAT32 or FLOAT64 and any shape, of finite numbers
+     * @param array an array of any type and shape, of finite numbers
      * @param bins the number of bins between the smallest number and the largest
      */
     public static Distribution of(NDArray array, int bins) {

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.nn.CausalAttentionFunction;
@@ -18,7 +17,6 @@ import org.djlext.nn.Linear;
 import org.djlext.nn.LinearFunction;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The products of a GPT: those of linear layers and of attention.
@@ -60,13 +58,14 @@ record Products(boolean bfloat16) {
     /** Runs a linear layer. */
     NDArray linear(Linear layer, NDArray x, Layer.Pass pass) {
         return bfloat16
-                ? LINEAR.callForArray(x, weight(layer, pass), bias(layer, pass))
+                ? LINEAR.callForArray(x, weight(layer, pass), layer.bias(pass))
                 : pass.run(layer, x);
     }
 
     /**
      * Computes causal attention of several heads, side by side. Their keys, queries and values come
-     * from one product, because their weights are stacked.
+     * from one product, because their weights are stacked: those of all keys, then those of all
+     * queries and of all values, so that each part of the product lies as the heads take it.
      *
      * @param owner the layer for which a cache keeps keys and values
      * @param x (B, T, C)
@@ -77,19 +76,14 @@ record Products(boolean bfloat16) {
      */
     NDArray attention(
             Layer owner, NDArray x, List<Linear> layers, double dropout, Layer.Pass pass) {
-        long b = x.getShape().get(0);
-        long t = x.getShape().get(1);
         NDArray w = pass.once(owner, () -> stacked(layers, pass)); // (3 H hs, C)
-        long heads = layers.size() / KEY_QUERY_VALUE;
-        long size = w.getShape().get(0) / layers.size();
+        int heads = layers.size() / KEY_QUERY_VALUE;
+        long channels = w.getShape().get(0) / KEY_QUERY_VALUE; // H hs
         NDArray kqv =
-                (bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose()))
-                        .reshape(b, t, heads, KEY_QUERY_VALUE, size)
-                        .transpose(KEY_QUERY_VALUE, 0, 2, 1, 4); // (3, B, H, T, hs)
-        Shape shape = new Shape(b, heads, t, size);
-        NDList parts = kqv.split(KEY_QUERY_VALUE);
-        NDArray q = parts.get(1).reshape(shape);
-        NDList keysAndValues = new NDList(parts.get(0).reshape(shape), parts.get(2).reshape(shape));
+                bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose());
+        NDList parts = kqv.split(new long[] {channels, 2 * channels}, 2); // each (B, T, H hs)
+        NDArray q = toHeads(parts.get(1), heads);
+        NDList keysAndValues = new NDList(toHeads(parts.get(0), heads), toHeads(parts.get(2), heads));
         keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
         NDArray k = keysAndValues.get(0);
         NDArray v = keysAndValues.get(1);
@@ -99,21 +93,26 @@ record Products(boolean bfloat16) {
                 bfloat16
                         ? ATTENTION.callForArray(q, k, v, places, p)
                         : new CausalAttentionFunction(p).apply(q, k, v, places); // (B, H, T, hs)
-        return y.swapAxes(1, 2).reshape(b, t, heads * size);
+        return y.swapAxes(1, 2).reshape(kqv.getShape().slice(0, 2).add(channels));
+    }
+
+    /** Takes (B, T, H hs) to (B, H, T, hs). */
+    private static NDArray toHeads(NDArray x, int heads) {
+        Shape shape = x.getShape();
+        return x.reshape(shape.get(0), shape.get(1), heads, shape.get(2) / heads).swapAxes(1, 2);
     }
 
     private static NDArray stacked(List<Linear> layers, Layer.Pass pass) {
         NDList weights = new NDList();
-        layers.forEach(layer -> weights.add(weight(layer, pass)));
+        for (int part = 0; part < KEY_QUERY_VALUE; part++) {
+            for (int i = part; i < layers.size(); i += KEY_QUERY_VALUE) {
+                weights.add(weight(layers.get(i), pass));
+            }
+        }
         return NDArrays.concat(weights, 0);
     }
 
     private static NDArray weight(Linear layer, Layer.Pass pass) {
         return pass.value(Objects.requireNonNull(layer.getDirectParameters().get("weight")));
-    }
-
-    private static @Nullable NDArray bias(Linear layer, Layer.Pass pass) {
-        Parameter bias = layer.getDirectParameters().get("bias");
-        return bias == null ? null : pass.value(bias);
     }
 }

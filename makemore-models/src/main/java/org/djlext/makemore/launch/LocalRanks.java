@@ -36,7 +36,8 @@ public final class LocalRanks implements AutoCloseable {
     }
 
     /**
-     * Starts the ranks, which meet at a free port of 127.0.0.1.
+     * Starts the ranks, which meet at a free port of 127.0.0.1. Each has processors of its own,
+     * where there are enough.
      *
      * @param program what each of them runs
      * @param size how many there are
@@ -50,7 +51,7 @@ public final class LocalRanks implements AutoCloseable {
                 int rank = i;
                 ranks.add(
                         RankProcess.start(
-                                program,
+                                program.withLauncher(Processors.bind(rank, size)),
                                 rank,
                                 size,
                                 "127.0.0.1",

@@ -43,12 +43,29 @@ public final class RankProcess implements AutoCloseable {
      * @param jvmOptions options of its JVM, such as -Xmx1g; it compiles with its quick compiler
      *     alone, unless -XX:TieredStopAtLevel=4 is among them
      * @param environment what is added to the environment
+     * @param launcher a command that takes that of the JVM as its arguments, such as taskset; empty
+     *     for none
      */
     public record Program(
             String main,
             List<String> arguments,
             List<String> jvmOptions,
-            Map<String, String> environment) {}
+            Map<String, String> environment,
+            List<String> launcher) {
+
+        /** Creates a program that needs no launcher. */
+        public Program(
+                String main,
+                List<String> arguments,
+                List<String> jvmOptions,
+                Map<String, String> environment) {
+            this(main, arguments, jvmOptions, environment, List.of());
+        }
+
+        Program withLauncher(List<String> command) {
+            return new Program(main, arguments, jvmOptions, environment, command);
+        }
+    }
 
     private RankProcess(int rank, Process process) {
         this.rank = rank;
@@ -79,9 +96,9 @@ public final class RankProcess implements AutoCloseable {
             throws IOException {
         List<String> jvmOptions = new ArrayList<>(List.of(QUICK_COMPILER));
         jvmOptions.addAll(program.jvmOptions);
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        TetheredMain.command(program.main, program.arguments, jvmOptions));
+        List<String> command = new ArrayList<>(program.launcher);
+        command.addAll(TetheredMain.command(program.main, program.arguments, jvmOptions));
+        ProcessBuilder builder = new ProcessBuilder(command);
         Map<String, String> environment = builder.environment();
         // Threads that wait for each other do so at full speed.
         environment.putIfAbsent("OMP_NUM_THREADS", "1");

@@ -24,24 +24,7 @@ public final class BagOfWords extends LanguageModel {
     private final ContextBlock block;
     private final Linear lmHead;
 
-    /**
-     * The sizes.
-     *
-     * @param vocabSize V, the number of characters
-     * @param blockSize how many characters the model sees
-     * @param embedding the length of a character's vector
-     * @param hidden the number of hidden units
-     */
-    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
-            implements ModelConfig {
-
-        @Override
-        public BagOfWords model() {
-            return new BagOfWords(this);
-        }
-    }
-
-    private BagOfWords(Config config) {
+    BagOfWords(HiddenConfig config) {
         super(config);
         int channels = config.embedding();
         wte = addChildBlock("wte", new Embedding(config.vocabSize(), channels));
@@ -60,7 +43,7 @@ public final class BagOfWords extends LanguageModel {
         private final CausalMeanFunction means = new CausalMeanFunction();
         private final Layer mlp;
 
-        ContextBlock(Config config) {
+        ContextBlock(HiddenConfig config) {
             mlp =
                     addChildBlock(
                             "mlp",

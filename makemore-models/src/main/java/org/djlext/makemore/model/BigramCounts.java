@@ -94,20 +94,22 @@ public final class BigramCounts extends Layer {
      * Counts the bigrams of more names.
      *
      * @param names the names, without '.'
-     * @throws IllegalArgumentException if one has a character that the vocabulary lacks
+     * @throws IllegalArgumentException if one has a character that the vocabulary lacks, or '.'
      */
     public void count(List<String> names) {
         int size = vocabulary.size();
-        float[] more = new float[size * size];
+        long[] more = new long[size * size];
         for (String name : names) {
             int before = 0;
-            for (int next : vocabulary.encode(name)) {
+            for (int next : vocabulary.encodeName(name)) {
                 more[before * size + next]++;
                 before = next;
             }
             more[before * size]++; // the end
         }
-        try (NDArray added = counts().getManager().create(more, counts().getShape())) {
+        NDManager manager = counts().getManager();
+        try (NDArray whole = manager.create(more, counts().getShape());
+                NDArray added = whole.toType(DataType.FLOAT32, false)) {
             counts().addi(added);
         }
     }

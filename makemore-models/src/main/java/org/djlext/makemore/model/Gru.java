@@ -23,24 +23,7 @@ import org.djlext.nn.GruFunction;
  */
 public final class Gru extends RecurrentModel {
 
-    /**
-     * The sizes.
-     *
-     * @param vocabSize V, the number of characters
-     * @param blockSize how many characters the model sees
-     * @param embedding the length of a character's vector
-     * @param hidden the number of hidden units
-     */
-    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
-            implements ModelConfig {
-
-        @Override
-        public Gru model() {
-            return new Gru(this);
-        }
-    }
-
-    private Gru(Config config) {
+    Gru(HiddenConfig config) {
         super(
                 config,
                 new Cell(

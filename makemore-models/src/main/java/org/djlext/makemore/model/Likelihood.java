@@ -34,7 +34,7 @@ public record Likelihood(List<Bigram> bigrams) {
      * @param names the names, without '.'
      * @param vocabulary their characters
      * @param probabilities (V, V), FLOAT32
-     * @throws IllegalArgumentException if a name has a character that the vocabulary lacks
+     * @throws IllegalArgumentException if a name has a character that the vocabulary lacks, or '.'
      */
     public static Likelihood of(
             List<String> names, CharVocabulary vocabulary, NDArray probabilities) {
@@ -49,7 +49,7 @@ public record Likelihood(List<Bigram> bigrams) {
         for (String name : names) {
             int before = 0;
             for (int next :
-                    IntStream.concat(Arrays.stream(vocabulary.encode(name)), IntStream.of(0))
+                    IntStream.concat(Arrays.stream(vocabulary.encodeName(name)), IntStream.of(0))
                             .toArray()) {
                 int cell = before * size + next;
                 String text = vocabulary.character(before) + vocabulary.character(next);

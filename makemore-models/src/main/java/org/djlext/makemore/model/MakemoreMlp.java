@@ -29,24 +29,7 @@ public final class MakemoreMlp extends LanguageModel {
     private final Embedding wte;
     private final Sequential mlp;
 
-    /**
-     * The sizes.
-     *
-     * @param vocabSize V, the number of characters
-     * @param blockSize how many characters the model sees
-     * @param embedding the length of a character's vector
-     * @param hidden the number of hidden units
-     */
-    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
-            implements ModelConfig {
-
-        @Override
-        public MakemoreMlp model() {
-            return new MakemoreMlp(this);
-        }
-    }
-
-    private MakemoreMlp(Config config) {
+    MakemoreMlp(HiddenConfig config) {
         super(config);
         wte = addChildBlock("wte", new Embedding(config.vocabSize() + 1, config.embedding()));
         mlp =

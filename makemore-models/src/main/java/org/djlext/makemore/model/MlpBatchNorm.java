@@ -13,32 +13,20 @@ import org.djlext.nn.BatchNorm;
  */
 public final class MlpBatchNorm extends ContextModel {
 
-    /**
-     * The sizes.
-     *
-     * @param vocabSize V, the number of characters
-     * @param blockSize how many characters the model sees
-     * @param embedding the length of a character's vector
-     * @param hidden the number of hidden units
-     */
-    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
-            implements ModelConfig {
-
-        private Mlp.Config withoutNorm() {
-            return new Mlp.Config(vocabSize, blockSize, embedding, hidden, MlpInit.KAIMING);
-        }
-
-        @Override
-        public MlpBatchNorm model() {
-            return new MlpBatchNorm(this);
-        }
+    MlpBatchNorm(HiddenConfig config) {
+        super(config, () -> Mlp.layers(withoutNorm(config), norm(config)));
     }
 
-    private MlpBatchNorm(Config config) {
-        super(config, () -> Mlp.layers(config.withoutNorm(), norm(config)));
+    private static Mlp.Config withoutNorm(HiddenConfig config) {
+        return new Mlp.Config(
+                config.vocabSize(),
+                config.blockSize(),
+                config.embedding(),
+                config.hidden(),
+                MlpInit.KAIMING);
     }
 
-    private static BatchNorm norm(Config config) {
+    private static BatchNorm norm(HiddenConfig config) {
         return BatchNorm.builder()
                 .optChannels(config.hidden())
                 .optEps(0)

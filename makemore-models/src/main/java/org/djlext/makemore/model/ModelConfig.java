@@ -12,21 +12,17 @@ import org.djlext.files.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sizes and the variant of a model, a record for each model; makemore's {@code ModelConfig} and
+ * The sizes and the variant of a model, a record for each set of sizes; makemore's {@code ModelConfig} and
  * the hyper-parameters of the lectures.
  *
  * <p>{@link ModelType#defaults} has the sizes of the lectures, and {@link #with} changes some.
  */
 public sealed interface ModelConfig extends Serializable
-        permits BagOfWords.Config,
-                Bigram.Config,
+        permits Bigram.Config,
                 DeepMlp.Config,
                 GptConfig,
-                Gru.Config,
-                MakemoreMlp.Config,
+                HiddenConfig,
                 Mlp.Config,
-                MlpBatchNorm.Config,
-                Rnn.Config,
                 Transformer.Config,
                 WaveNet.Config {
 
@@ -69,6 +65,7 @@ public sealed interface ModelConfig extends Serializable
      */
     default JsonObject description() {
         JsonObject description = Json.tree(this).getAsJsonObject();
+        description.remove(TYPE); // which some records have too
         description.addProperty(TYPE, type().toString());
         return description;
     }
@@ -81,10 +78,14 @@ public sealed interface ModelConfig extends Serializable
      */
     static ModelConfig of(JsonObject description) {
         ModelType type = ModelType.of(Json.text(description, TYPE));
-        JsonObject sizes = new JsonObject();
-        sizes.add(type.toString(), description.deepCopy());
-        sizes.getAsJsonObject(type.toString()).remove(TYPE);
-        ModelConfig config = Json.record(sizes, type.toString(), type.config());
+        JsonObject sizes = description.deepCopy();
+        sizes.remove(TYPE);
+        if (type.config() == HiddenConfig.class) {
+            sizes.add(TYPE, Json.tree(type));
+        }
+        JsonObject named = new JsonObject();
+        named.add(type.toString(), sizes);
+        ModelConfig config = Json.record(named, type.toString(), type.config());
         config.check();
         return config;
     }

@@ -19,19 +19,19 @@ public enum ModelType {
     /** The MLP of makemore 2, after Bengio et al. (2003). */
     MLP("mlp", Mlp.Config.class),
     /** The MLP of makemore 3 with batch normalization. */
-    MLP_BN("mlp-bn", MlpBatchNorm.Config.class),
+    MLP_BN("mlp-bn", HiddenConfig.class),
     /** The six-layer network of makemore 3. */
     DEEP("deep", DeepMlp.Config.class),
     /** The tree of makemore 5, after WaveNet. */
     WAVENET("wavenet", WaveNet.Config.class),
     /** The makemore program's MLP, which predicts at every position. */
-    MAKEMORE_MLP("makemore-mlp", MakemoreMlp.Config.class),
+    MAKEMORE_MLP("makemore-mlp", HiddenConfig.class),
     /** The makemore program's recurrent network. */
-    RNN("rnn", Rnn.Config.class),
+    RNN("rnn", HiddenConfig.class),
     /** The makemore program's gated recurrent network. */
-    GRU("gru", Gru.Config.class),
+    GRU("gru", HiddenConfig.class),
     /** The makemore program's bag of words. */
-    BOW("bow", BagOfWords.Config.class),
+    BOW("bow", HiddenConfig.class),
     /** The makemore program's transformer, which is GPT-2's. */
     TRANSFORMER("transformer", Transformer.Config.class),
     /** The GPT of lecture 7. */
@@ -91,15 +91,13 @@ public enum ModelType {
         return switch (this) {
             case BIGRAM -> new Bigram.Config(vocabSize, block);
             case MLP -> new Mlp.Config(vocabSize, 3, 10, 200, MlpInit.KAIMING);
-            case MLP_BN -> new MlpBatchNorm.Config(vocabSize, 3, 10, 200);
+            case MLP_BN -> new HiddenConfig(vocabSize, 3, 10, 200, this);
             case DEEP -> new DeepMlp.Config(vocabSize, 3, 10, 100, 5, true, 1, true, true);
             case WAVENET ->
                     new WaveNet.Config(
                             vocabSize, 8, 24, 128, 3, BatchNorm.Axes.BATCH_AND_POSITIONS);
-            case MAKEMORE_MLP -> new MakemoreMlp.Config(vocabSize, block, 64, 64);
-            case RNN -> new Rnn.Config(vocabSize, block, 64, 64);
-            case GRU -> new Gru.Config(vocabSize, block, 64, 64);
-            case BOW -> new BagOfWords.Config(vocabSize, block, 64, 64);
+            case MAKEMORE_MLP, RNN, GRU, BOW ->
+                    new HiddenConfig(vocabSize, block, 64, 64, this);
             case TRANSFORMER -> new Transformer.Config(vocabSize, block, 64, 4, 4);
             case GPT -> GptConfig.lecture(vocabSize, block, 64, 4, 3, 0);
         };
@@ -111,6 +109,7 @@ public enum ModelType {
                 Arrays.stream(values())
                         .flatMap(type -> Arrays.stream(type.config.getRecordComponents()))
                         .map(RecordComponent::getName)
+                        .filter(name -> !name.equals(ModelConfig.TYPE))
                         .collect(Collectors.toCollection(TreeSet::new));
         for (String name : names) {
             if (!known.contains(name)) {

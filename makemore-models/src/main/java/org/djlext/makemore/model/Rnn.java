@@ -16,24 +16,7 @@ import org.djlext.nn.RnnFunction;
  */
 public final class Rnn extends RecurrentModel {
 
-    /**
-     * The sizes.
-     *
-     * @param vocabSize V, the number of characters
-     * @param blockSize how many characters the model sees
-     * @param embedding the length of a character's vector
-     * @param hidden the number of hidden units
-     */
-    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
-            implements ModelConfig {
-
-        @Override
-        public Rnn model() {
-            return new Rnn(this);
-        }
-    }
-
-    private Rnn(Config config) {
+    Rnn(HiddenConfig config) {
         super(
                 config,
                 new Cell(

@@ -13,7 +13,9 @@ import ai.djl.training.initializer.Initializer;
 import java.util.Iterator;
 import java.util.List;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.HiddenConfig;
 import org.djlext.makemore.model.MlpBatchNorm;
+import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.Activations;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.Embedding;
@@ -40,7 +42,7 @@ public final class NinjaNetwork extends ContextModel {
         this(values, sizes(values));
     }
 
-    private NinjaNetwork(NinjaParameters values, MlpBatchNorm.Config sizes) {
+    private NinjaNetwork(NinjaParameters values, HiddenConfig sizes) {
         super(sizes, () -> layers(sizes));
         Iterator<Parameter> parameters = ParameterNames.trained(this).values().iterator();
         for (NDArray value :
@@ -57,15 +59,16 @@ public final class NinjaNetwork extends ContextModel {
         initialize(values.c().getManager(), DataType.FLOAT32);
     }
 
-    private static MlpBatchNorm.Config sizes(NinjaParameters values) {
-        return new MlpBatchNorm.Config(
+    private static HiddenConfig sizes(NinjaParameters values) {
+        return new HiddenConfig(
                 (int) values.b2().size(),
                 NinjaParameters.BLOCK_SIZE,
                 NinjaParameters.N_EMBD,
-                (int) values.b1().size());
+                (int) values.b1().size(),
+                ModelType.MLP_BN);
     }
 
-    private static List<Block> layers(MlpBatchNorm.Config sizes) {
+    private static List<Block> layers(HiddenConfig sizes) {
         int inputs = sizes.blockSize() * sizes.embedding();
         return List.of(
                 new Embedding(sizes.vocabSize(), sizes.embedding()),

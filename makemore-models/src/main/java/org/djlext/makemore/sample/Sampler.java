@@ -47,6 +47,7 @@ public final class Sampler {
 
     // A name of the data has some 15 characters; a model that never ends one has to be stopped.
     private static final int LONGEST = 100;
+    private static final int LONGEST_TEXT = 1 << 30;
     // How many grow together: enough that what a step costs beside is little for each, and few
     // enough that what is kept of them stays in the fast caches.
     private static final int TOGETHER = 1024;
@@ -111,9 +112,17 @@ public final class Sampler {
      * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
+        checkCount(count);
         return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
                 .map(this::decode)
                 .toList();
+    }
+
+    private static void checkCount(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException(
+                    "a sampler draws 0 names or more, but was asked for " + count);
+        }
     }
 
     /**
@@ -152,7 +161,7 @@ public final class Sampler {
     // A position of the block size is for what starts a name.
     private int longest() {
         if (!names) {
-            return Integer.MAX_VALUE;
+            return LONGEST_TEXT;
         }
         return model.everyPosition() ? model.config().blockSize() - 1 : LONGEST;
     }
@@ -182,7 +191,7 @@ public final class Sampler {
             int[] start = start(prefixes.get(i));
             lengths[i] = start.length;
             ends[i] = end(start, settings);
-            texts[i] = Arrays.copyOf(start, ends[i]);
+            texts[i] = start;
         }
         int length = Arrays.stream(lengths).min().orElse(0);
         int[] open = IntStream.range(0, count).filter(i -> lengths[i] < ends[i]).toArray();
@@ -201,7 +210,7 @@ public final class Sampler {
                     if (token == stop) {
                         ends[text] = now;
                     } else {
-                        texts[text][now] = token;
+                        texts[text] = with(texts[text], now, token);
                         lengths[text]++;
                     }
                 }
@@ -216,6 +225,13 @@ public final class Sampler {
                                         start(prefixes.get(i)).length - prefixes.get(i).length,
                                         lengths[i]))
                 .toList();
+    }
+
+    /** Puts a token at the end of a text, which is longer then or has had room for it. */
+    static int[] with(int[] text, int length, int token) {
+        int[] longer = length < text.length ? text : Arrays.copyOf(text, 2 * length + 1);
+        longer[length] = token;
+        return longer;
     }
 
     /**
@@ -252,6 +268,7 @@ public final class Sampler {
      * @return the names, without what ends them
      */
     public List<String> oneByOne(TorchGenerator generator, int count, SamplerSettings settings) {
+        checkCount(count);
         return generator.stream()
                 .run(() -> Stream.generate(() -> one(settings)).limit(count).toList());
     }

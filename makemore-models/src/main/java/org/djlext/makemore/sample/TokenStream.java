@@ -6,7 +6,6 @@
 package org.djlext.makemore.sample;
 
 import ai.djl.ndarray.NDManager;
-import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
 import org.djlext.compile.CompiledForward;
@@ -42,7 +41,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
         this.end = end;
         this.stop = stop;
         reader = new Reader(manager, model, settings, compiled);
-        text = new int[][] {Arrays.copyOf(start, Math.max(start.length, end))};
+        text = new int[][] {start};
         length = start.length;
     }
 
@@ -67,7 +66,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
         int token = reader.read(text, length).multinomial(0, manager);
         ended = token == stop;
         ahead = !ended;
-        text[0][length] = token;
+        text[0] = Sampler.with(text[0], length, token);
     }
 
     /**

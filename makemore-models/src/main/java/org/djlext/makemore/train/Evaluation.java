@@ -48,8 +48,13 @@ public final class Evaluation {
      * @param manager a manager of the model's device
      * @param model the model
      * @param examples the data set
+     * @throws IllegalArgumentException if it is empty
      */
     public static double loss(NDManager manager, LanguageModel model, Examples examples) {
+        if (examples.size() == 0) {
+            throw new IllegalArgumentException(
+                    "a loss is a mean over one example or more, but the data set is empty");
+        }
         Evaluation evaluation = new Evaluation(manager, model);
         int stride = examples.stride();
         long rows = (examples.size() - 1L) / stride + 1;

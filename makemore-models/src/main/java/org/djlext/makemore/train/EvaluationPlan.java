@@ -11,8 +11,8 @@ import java.io.Serializable;
  * When a run is evaluated and saved along the way; it is kept for a run that is resumed.
  *
  * @param every after how many steps losses are computed, 0 for only at the end
- * @param batches from how many random batches of each part they are estimated; 0 takes the whole
- *     dev set, and no training loss
+ * @param batches from how many random batches of each part they are estimated, or from the whole
+ *     parts where a batch is all examples; 0 takes the whole dev set, and no training loss
  * @param patience after how many evaluations without a new best training stops, 0 for never
  * @param saveEvery after how many steps the run is saved
  */

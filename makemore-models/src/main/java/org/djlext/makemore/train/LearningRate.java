@@ -41,6 +41,13 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
                     "the step where the learning rate changes must not be negative, but is "
                             + step);
         }
+        if (schedule == Schedule.SWEEP && !(rate > 0 && last > 0)) {
+            throw new IllegalArgumentException(
+                    "rates that grow by equal factors must be greater than 0, but go from "
+                            + rate
+                            + " to "
+                            + last);
+        }
         boolean above = schedule != Schedule.SWEEP && last > rate;
         if (!(last >= 0 && last < Double.POSITIVE_INFINITY) || above) {
             throw new IllegalArgumentException(
@@ -102,7 +109,7 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
             case COSINE -> cosine(now, steps);
             case SWEEP -> {
                 double from = Math.log10(rate);
-                yield Math.pow(10, from + (Math.log10(last) - from) * now / (steps - 1));
+                yield Math.pow(10, from + (Math.log10(last) - from) * now / Math.max(1, steps - 1));
             }
         };
     }

@@ -34,6 +34,24 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
     private static final String SOURCE = "source";
 
     /**
+     * Checks that model and vocabulary belong together.
+     *
+     * @param model the model, with its values
+     * @param vocabulary the numbers of the characters or byte pairs
+     * @param source where the data came from that it was trained on; null if that is not known
+     * @throws IllegalArgumentException if they do not
+     */
+    public SavedModel {
+        if (model.config().vocabSize() != vocabulary.size()) {
+            throw new IllegalArgumentException(
+                    "the model knows "
+                            + model.config().vocabSize()
+                            + " tokens, but its vocabulary has "
+                            + vocabulary.size());
+        }
+    }
+
+    /**
      * {@return the model of a checkpoint}
      *
      * @param file the checkpoint
@@ -59,13 +77,6 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
         ModelConfig config = ModelConfig.of(Json.object(header, "model"));
         Vocabulary vocabulary = Vocabulary.of(Json.object(header, "vocabulary"));
         Source source = header.has(SOURCE) ? Json.record(header, SOURCE, Source.class) : null;
-        if (config.vocabSize() != vocabulary.size()) {
-            throw new CheckpointException(
-                    "the checkpoint's model knows "
-                            + config.vocabSize()
-                            + " tokens, but its vocabulary has "
-                            + vocabulary.size());
-        }
         return new SavedModel(checkpoint.model(PREFIX, config, manager), vocabulary, source);
     }
 

@@ -245,10 +245,13 @@ public final class Training implements AutoCloseable {
     private double[] computeLosses() {
         LanguageModel model = saved.model();
         int batches = config.evaluation().batches();
-        return batches == 0
-                ? new double[] {Double.NaN, Evaluation.loss(manager, model, dev)}
-                : Evaluation.estimates(
-                        manager, model, List.of(train, dev), batches, config.batchSize(), random);
+        if (batches > 0 && config.batchSize() > 0) {
+            return Evaluation.estimates(
+                    manager, model, List.of(train, dev), batches, config.batchSize(), random);
+        }
+        // Where a batch is all examples, so is each of the batches of an estimate.
+        double ofTrain = batches == 0 ? Double.NaN : Evaluation.loss(manager, model, train);
+        return new double[] {ofTrain, Evaluation.loss(manager, model, dev)};
     }
 
     /**

@@ -19,6 +19,7 @@ import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.djlext.files.OutputFile;
@@ -138,12 +139,43 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
 
     private static SamplerSettings settings(Map<String, ?> arguments) {
         return SamplerSettings.builder()
-                .temperature(Double.parseDouble(text(arguments, "temperature", "1")))
-                .topK((int) Double.parseDouble(text(arguments, "topK", "0")))
-                .topP(Double.parseDouble(text(arguments, "topP", "1")))
-                .length((int) Double.parseDouble(text(arguments, "length", "500")))
-                .window(Window.valueOf(text(arguments, "window", "SLIDE")))
+                .temperature(number(arguments, "temperature", "1"))
+                .topK(whole(arguments, "topK", "0"))
+                .topP(number(arguments, "topP", "1"))
+                .length(whole(arguments, "length", "500"))
+                .window(window(text(arguments, "window", Window.SLIDE.name())))
                 .build();
+    }
+
+    private static double number(Map<String, ?> arguments, String name, String otherwise) {
+        String text = text(arguments, name, otherwise);
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "the argument " + name + " must be a number, but is \"" + text + "\"");
+        }
+    }
+
+    private static int whole(Map<String, ?> arguments, String name, String otherwise) {
+        double number = number(arguments, name, otherwise);
+        if (number != (int) number) { // 20 comes as 20.0 where DJL has read JSON
+            throw new IllegalArgumentException(
+                    "the argument " + name + " must be a whole number, but is " + number);
+        }
+        return (int) number;
+    }
+
+    private static Window window(String text) {
+        return Arrays.stream(Window.values())
+                .filter(window -> window.name().equals(text))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "the argument window must be SLIDE or JUMP, but is \""
+                                                + text
+                                                + "\""));
     }
 
     // DJL brings numbers as they were given, or as text.

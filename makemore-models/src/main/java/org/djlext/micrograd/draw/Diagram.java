@@ -53,20 +53,21 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
 
     record Point(double x, double y) {}
 
-    static Diagram of(Trace trace) {
-        if (trace.nodes().size() > MOST_NODES) {
+    /** Lays out the nodes of a graph, each before its children. */
+    static Diagram of(List<Value> nodes) {
+        if (nodes.size() > MOST_NODES) {
             throw new IllegalArgumentException(
                     "a picture takes at most "
                             + MOST_NODES
                             + " nodes, but got "
-                            + trace.nodes().size()
+                            + nodes.size()
                             + "; draw a part of the graph, or write it as DOT, which has no limit");
         }
         List<Box> boxes = new ArrayList<>();
         Map<Value, Integer> boxOf = new HashMap<>();
         Map<Value, Integer> operationOf = new HashMap<>();
         Layers layers = new Layers();
-        for (Value node : trace.nodes()) {
+        for (Value node : nodes) {
             boxOf.put(node, layers.addItem());
             boxes.add(new Box(DotWriter.cells(node), false, 0, 0));
             if (!node.op().isEmpty()) {
@@ -76,9 +77,11 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
                 layers.addEdge(operation, boxOf.getOrDefault(node, -1));
             }
         }
-        for (Trace.Edge edge : trace.edges()) {
-            layers.addEdge(
-                    boxOf.getOrDefault(edge.from(), -1), operationOf.getOrDefault(edge.to(), -1));
+        for (Value node : nodes) {
+            for (Value child : node.children()) {
+                layers.addEdge(
+                        boxOf.getOrDefault(child, -1), operationOf.getOrDefault(node, -1));
+            }
         }
         layers.arrange();
         return place(boxes, layers);

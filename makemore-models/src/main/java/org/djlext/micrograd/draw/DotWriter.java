@@ -16,10 +16,10 @@ final class DotWriter {
 
     private DotWriter() {}
 
-    static String write(Trace trace) {
+    static String write(List<Value> nodes) {
         StringBuilder out = new StringBuilder("digraph {\n  rankdir=LR\n");
         Map<Value, String> names = new HashMap<>();
-        for (Value node : trace.nodes()) {
+        for (Value node : nodes) {
             String name = "n" + names.size();
             names.put(node, name);
             String record =
@@ -30,8 +30,10 @@ final class DotWriter {
                 out.append("  %s_op -> %s\n".formatted(name, name));
             }
         }
-        for (Trace.Edge edge : trace.edges()) {
-            out.append("  %s -> %s_op\n".formatted(names.get(edge.from()), names.get(edge.to())));
+        for (Value node : nodes) {
+            for (Value child : node.children()) {
+                out.append("  %s -> %s_op\n".formatted(names.get(child), names.get(node)));
+            }
         }
         return out.append("}\n").toString();
     }

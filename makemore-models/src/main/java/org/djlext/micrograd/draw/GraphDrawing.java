@@ -8,6 +8,8 @@ package org.djlext.micrograd.draw;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 import org.djlext.files.OutputFile;
@@ -22,10 +24,10 @@ import org.djlext.micrograd.Value;
  */
 public final class GraphDrawing {
 
-    private final Trace trace;
+    private final List<Value> nodes; // the root first
 
-    private GraphDrawing(Trace trace) {
-        this.trace = trace;
+    private GraphDrawing(List<Value> nodes) {
+        this.nodes = nodes;
     }
 
     /**
@@ -34,12 +36,14 @@ public final class GraphDrawing {
      * @param root the node
      */
     public static GraphDrawing of(Value root) {
-        return new GraphDrawing(Trace.of(root));
+        List<Value> nodes = root.topologicalOrder();
+        Collections.reverse(nodes);
+        return new GraphDrawing(nodes);
     }
 
     /** {@return the graph in the language of Graphviz} */
     public String dot() {
-        return DotWriter.write(trace);
+        return DotWriter.write(nodes);
     }
 
     /**
@@ -48,7 +52,7 @@ public final class GraphDrawing {
      * @throws IllegalArgumentException if the graph has more nodes than a picture can show
      */
     public String svg() {
-        return SvgWriter.write(Diagram.of(trace));
+        return SvgWriter.write(Diagram.of(nodes));
     }
 
     /**
@@ -59,7 +63,7 @@ public final class GraphDrawing {
      * @throws IllegalArgumentException if the graph has more nodes than a picture can show
      */
     public BufferedImage image() {
-        return PngWriter.paint(Diagram.of(trace));
+        return PngWriter.paint(Diagram.of(nodes));
     }
 
     /**

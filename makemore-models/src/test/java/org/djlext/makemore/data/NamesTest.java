@@ -13,6 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,10 +24,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.djlext.makemore.testing.LectureNames;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lists of names: read, split, and three million of them. */
+/** Lists of names: read, split, their characters, and three million of them. */
 class NamesTest {
 
     private static final int COUNT = 3_200_000;
@@ -71,6 +75,53 @@ class NamesTest {
                         + binary
                         + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
                 binary);
+    }
+
+    @Test
+    void vocabularyKnowsItsCharactersAndNoOthers() {
+        CharVocabulary letters = CharVocabulary.LETTERS;
+        assertEquals(27, letters.size());
+        assertEquals(0, letters.index('.'));
+        assertEquals(26, letters.index('z'));
+        assertEquals("e", letters.character(5));
+        assertThrows(IllegalArgumentException.class, () -> letters.index('E'));
+        assertThrows(IllegalArgumentException.class, () -> letters.index(-1));
+        assertThrows(IllegalArgumentException.class, () -> letters.character(27));
+        assertThrows(IllegalArgumentException.class, () -> new CharVocabulary("abc"));
+        assertThrows(IllegalArgumentException.class, () -> new CharVocabulary(".aa"));
+    }
+
+    @Test
+    void vocabularyOfAnyAlphabet() {
+        CharVocabulary vocabulary =
+                CharVocabulary.of(List.of("Ägir", "юля", "小明", "\uD83D\uDE00i"));
+        assertEquals(".girÄ" + "люя小明\uD83D\uDE00", vocabulary.characters());
+        assertEquals(11, vocabulary.size());
+        assertEquals("\uD83D\uDE00", vocabulary.character(10));
+        assertArrayEquals(new int[] {10, 2}, vocabulary.encode("\uD83D\uDE00i"));
+        // Names with a '.' of their own are ended by something else.
+        assertEquals("\n.ajr", CharVocabulary.of(List.of("jr.", "a")).characters());
+    }
+
+    @Test
+    void splitOfTheRealNamesIsTheLectures() {
+        List<String> names = LectureNames.all();
+        JsonObject golden = Golden.read("/golden/name_split.json");
+        assertEquals(32033, names.size());
+        NameSplit split = NameSplit.of(names);
+        List<List<String>> parts = List.of(split.train(), split.dev(), split.test());
+        List<String> keys = List.of("train_first10", "dev_first10", "test_first10");
+        for (int i = 0; i < 3; i++) {
+            List<String> part = parts.get(i);
+            assertEquals(golden.getAsJsonArray("words_per_split").get(i).getAsInt(), part.size());
+            JsonArray first = golden.getAsJsonArray(keys.get(i));
+            for (int k = 0; k < first.size(); k++) {
+                assertEquals(first.get(k).getAsString(), part.get(k));
+            }
+            assertEquals(
+                    golden.getAsJsonArray("examples_per_split_part3_4_5").get(i).getAsInt(),
+                    Contexts.of(part, 3, CharVocabulary.LETTERS).size());
+        }
     }
 
     @Test

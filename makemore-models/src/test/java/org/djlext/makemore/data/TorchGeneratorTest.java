@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.function.Consumer;
 import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,15 +75,18 @@ class TorchGeneratorTest {
                 assertEquals(1000 * weights[i], counts[i], 200);
             }
             assertEquals(0, counts[1]);
-            assertRefused(
-                    "multinomial takes weights that are finite and not negative, but weight 1 is"
-                            + " NaN",
-                    () ->
-                            generator.multinomialWithReplacement(
-                                    manager, new float[] {1, Float.NaN}, 1));
-            assertRefused(
-                    "multinomial takes weights of which one is positive, but got 2 zeros",
-                    () -> generator.multinomialWithReplacement(manager, new float[] {0, 0}, 1));
+            for (Consumer<float[]> draw :
+                    List.<Consumer<float[]>>of(
+                            bad -> generator.multinomialWithReplacement(manager, bad, 1),
+                            bad -> generator.multinomial(manager, bad))) {
+                assertRefused(
+                        "multinomial takes weights that are finite and not negative, but weight 1"
+                                + " is NaN",
+                        () -> draw.accept(new float[] {1, Float.NaN}));
+                assertRefused(
+                        "multinomial takes weights of which one is positive, but got 2 zeros",
+                        () -> draw.accept(new float[] {0, 0}));
+            }
         }
     }
 }

@@ -50,6 +50,9 @@ class NumbersTest extends ArrayTest {
         // Over narrower bins the densities are higher.
         assertEquals(2 * shares[0], Distribution.of(x, 8).density().get(0), 1e-6);
         assertEquals(100, Distribution.of(x).density().size());
+        for (DataType type : new DataType[] {DataType.FLOAT16, DataType.INT64}) {
+            assertEquals(d, Distribution.of(x.toType(type, true), 4), type.toString());
+        }
     }
 
     @Test

@@ -19,9 +19,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.LectureNames;
@@ -37,6 +40,7 @@ class BigramCountsTest extends ArrayTest {
     private static final List<String> NAMES = List.of("ab", "a", "bab");
 
     private static final long SEED = 2147483647L;
+    private static final int COMMON = (1 << 24) + 4;
 
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
@@ -64,6 +68,23 @@ class BigramCountsTest extends ArrayTest {
         n[3]++;
         n[12]++;
         assertArrayEquals(n, model.counts().toFloatArray());
+    }
+
+    @Test
+    void countsGoOnWhereAFloatPlusOneStays() {
+        BigramCounts model = BigramCounts.of(manager, Collections.nCopies(COMMON, "a"), ABC, 0);
+        assertEquals(COMMON, model.counts().getFloat(0, 1));
+        assertEquals(COMMON, model.counts().getFloat(1, 0));
+    }
+
+    @Test
+    void aNameWithTheSignOfItsEndIsRefused() {
+        for (Consumer<List<String>> use : List.<Consumer<List<String>>>of(
+                model(0)::count, model(0)::likelihood)) {
+            assertRefused(
+                    "'.' stands for the start and the end of a name, so it cannot be in \"a.b\"",
+                    () -> use.accept(List.of("a.b")));
+        }
     }
 
     @Test
@@ -162,7 +183,7 @@ class BigramCountsTest extends ArrayTest {
                 Golden.tensor(manager, golden.get("N")).toIntArray(),
                 model.counts().toType(DataType.INT32, false).toIntArray());
         assertEquals(228146, model.counts().sum().getFloat());
-        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         assertEquals(golden.get("num_bigrams").getAsInt(), examples.size());
         assertLongs(
                 golden.getAsJsonArray("first20_xs"),

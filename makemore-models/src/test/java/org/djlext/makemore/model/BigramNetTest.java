@@ -33,6 +33,7 @@ import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.sample.BigramSampler;
@@ -70,11 +71,11 @@ class BigramNetTest extends ArrayTest {
         return net;
     }
 
-    private NDArray xs(Contexts examples) {
+    private NDArray xs(Examples examples) {
         return examples.slice(manager, 0, examples.size()).x().reshape(examples.size());
     }
 
-    private NDArray ys(Contexts examples) {
+    private NDArray ys(Examples examples) {
         return examples.slice(manager, 0, examples.size()).y();
     }
 
@@ -82,7 +83,7 @@ class BigramNetTest extends ArrayTest {
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void djlsTrainerTakesTheSameSteps(Gradients gradients) throws IOException, TranslateException {
-        Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
         BigramNet ours = net(manager, Rows.LOOK_UP, SEED);
         BigramDescent descent =
                 new BigramDescent(ours, xs(examples), ys(examples), 0.01, gradients);
@@ -128,7 +129,7 @@ class BigramNetTest extends ArrayTest {
 
     @Test
     void stepsLeaveNothingInTheManagers() {
-        Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
         for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
             BigramNet net = net(manager, Rows.LOOK_UP, SEED);
             BigramDescent descent =
@@ -167,7 +168,7 @@ class BigramNetTest extends ArrayTest {
 
     private BigramDescent descent(
             BigramNet net, List<String> names, double regularization, Gradients gradients) {
-        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         int n = examples.size();
         NDArray xs = examples.slice(manager, 0, n).x().reshape(n);
         return new BigramDescent(

@@ -19,6 +19,7 @@ import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.optim.TorchSgd;
@@ -122,7 +123,7 @@ class CompiledNinjaTest extends ArrayTest {
     @Test
     void trainerGoesTheWayOfTheReadableSteps() {
         List<String> names = List.of("emma", "olivia", "ava", "isabella", "sophia", "charlotte");
-        Contexts train = Contexts.of(names, 3, CharVocabulary.LETTERS);
+        Examples train = Contexts.of(names, 3, CharVocabulary.LETTERS);
         float[] compiled = new float[600]; // more steps than one call does
         trainer(train).train(0, compiled.length, (step, loss) -> compiled[step] = loss);
         float[] readable = new float[compiled.length];
@@ -131,7 +132,7 @@ class CompiledNinjaTest extends ArrayTest {
         assertArrayEquals(readable, compiled, 1e-4f);
     }
 
-    private ManualTrainer trainer(Contexts train) {
+    private ManualTrainer trainer(Examples train) {
         TorchGenerator generator = new TorchGenerator(5);
         NinjaParameters p = NinjaParameters.draw(manager, generator, VOCABULARY, 64);
         return new ManualTrainer(manager, p, train, generator, 32, 120);

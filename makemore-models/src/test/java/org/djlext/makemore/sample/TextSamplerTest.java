@@ -171,6 +171,17 @@ class TextSamplerTest extends ArrayTest {
         assertEquals(want, got.toString());
     }
 
+    /** What is asked for takes no memory before it is there. */
+    @Test
+    void aStreamMayBeAsLongAsOneLikes() {
+        Sampler sampler = new Sampler(manager, small(ModelType.RNN), LETTERS);
+        try (TokenStream stream = sampler.stream(settings(Integer.MAX_VALUE).build())) {
+            for (int i = 0; i < LONG; i++) {
+                assertTrue(stream.nextInt() < LETTERS.size());
+            }
+        }
+    }
+
     @Test
     void wrongSettingsAreRefusedInOneSentence() {
         refused(

@@ -25,8 +25,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.djlext.files.SafetensorsFile;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
@@ -148,6 +151,50 @@ class TrainingTest extends ArrayTest {
             assertTrue(run.isDone());
             assertFalse(run.isNewBest());
         }
+    }
+
+    @Test
+    void anEstimateIsOfTheWholePartsWhereABatchIsAllExamples() {
+        TrainingConfig settings =
+                TrainingConfig.builder(1)
+                        .batchSize(0)
+                        .evaluation(new EvaluationPlan(1, 5, 0, 1))
+                        .build();
+        try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
+            LanguageModel model = run.saved().model();
+            double train = Evaluation.loss(manager, model, run.train());
+            double dev =
+                    Evaluation.loss(manager, model, model.examples(CORPUS, Corpus.Part.DEV));
+            assertEquals(new Training.Evaluated(0, train, dev), run.evaluate());
+            Examples none = model.examples(List.of(), CORPUS.vocabulary());
+            assertFails(
+                    IllegalArgumentException.class,
+                    "a loss is a mean over one example or more, but the data set is empty",
+                    () -> Evaluation.loss(manager, model, none));
+        }
+    }
+
+    @Test
+    void aModelOfAnotherVocabularyIsRefused() {
+        assertFails(
+                IllegalArgumentException.class,
+                "the model knows 5 tokens, but its vocabulary has 27",
+                () ->
+                        Training.start(
+                                manager,
+                                ModelType.MLP.defaults(5, 3),
+                                settings(1, OptimizerConfig.Kind.SGD, 0.1),
+                                CORPUS));
+    }
+
+    @Test
+    void ratesThatGrowByFactorsStartAboveZero() {
+        TrainingConfig.Builder settings = TrainingConfig.builder(1);
+        assertFails(
+                IllegalArgumentException.class,
+                "rates that grow by equal factors must be greater than 0, but go from 0.0 to 1.0",
+                () -> settings.learningRate(LearningRate.sweep(0, 1)).build());
+        assertEquals(0.5, LearningRate.sweep(0.5, 1).at(0, 1), 1e-15); // a single step
     }
 
     @Test

@@ -268,6 +268,15 @@ class DjlWayTest {
         assertCause(
                 "top-p must be greater than 0 and at most 1, but is 2.0",
                 criteria(file).optArgument("topP", 2));
+        assertCause(
+                "the argument temperature must be a number, but is \"warm\"",
+                criteria(file).optArgument("temperature", "warm"));
+        assertCause(
+                "the argument topK must be a whole number, but is 2.5",
+                criteria(file).optArgument("topK", 2.5));
+        assertCause(
+                "the argument window must be SLIDE or JUMP, but is \"slide\"",
+                criteria(file).optArgument("window", "slide"));
         try (ZooModel<String, String> model = criteria(file).build().loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
             Exception letter =

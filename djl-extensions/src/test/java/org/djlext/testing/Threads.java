@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.autograd;
+package org.djlext.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,19 +13,24 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.djlext.autograd.Autograd;
 
 /** Runs a task in several threads that start at one moment, and fails if they do not end. */
-final class Threads {
+public final class Threads {
 
     private static final long DEADLINE_SECONDS = 60;
 
     private Threads() {}
 
-    interface Task {
+    /** What a thread does. */
+    public interface Task {
+
+        /** Runs it in the thread of this number, from 0. */
         void run(int thread) throws Exception;
     }
 
-    static void run(int threads, Task task) {
+    /** Runs a task in several threads, in which gradients are recorded. */
+    public static void run(int threads, Task task) {
         CyclicBarrier start = new CyclicBarrier(threads);
         List<FutureTask<Void>> results = new ArrayList<>();
         List<Thread> started = new ArrayList<>();
@@ -64,7 +69,8 @@ final class Threads {
         }
     }
 
-    static void sleep(long millis) {
+    /** Sleeps. */
+    public static void sleep(long millis) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
@@ -73,7 +79,7 @@ final class Threads {
     }
 
     /** Waits for the others, but not for ever. */
-    static void await(CountDownLatch latch) {
+    public static void await(CountDownLatch latch) {
         try {
             latch.await(20, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -7,55 +7,22 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
 import org.djlext.torch.ops.Reductions;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The script of a step for batches of one shape: a function that does many steps in a call, or one
- * that computes loss, predictions and gradients of a batch.
- */
-final class StepScript implements Scripts.Script {
+/** Writes the scripts of a step: many of them in a call, or one in two calls. */
+final class StepScripts {
 
-    private static final List<String> PARAMETERS =
-            List.of("batch: List[Tensor]", "p: List[Tensor]", "q: List[Tensor]", "a: List[Tensor]");
-
-    private final StepParameters parameters;
-    private final String text;
-    private final TorchScript script;
-    private final ScriptFunction function;
-    private final KeptArguments arguments;
-    private final NDList captured;
-    private final NDList owned;
-    private final int predictions;
-    private final boolean recorded;
-
-    private StepScript(
-            String name,
-            String text,
-            StepTrace trace,
-            Program program,
-            List<Line.Group> groups,
-            List<Value> updated) {
-        this.text = text;
-        parameters = trace.parameters();
-        captured = program.capturedArrays;
-        owned = program.owned;
-        predictions = trace.predictions();
-        recorded = !program.recorded.isEmpty();
-        script = TorchScript.compile(text);
-        function = script.function(name);
-        arguments = new KeptArguments(function, recorded, PARAMETERS.size(), groups, updated);
-    }
+    private StepScripts() {}
 
     /**
-     * Compiles many steps.
+     * Compiles many steps, which are given numbers for each and return the losses, and after them
+     * the norm of the gradients of the last step.
      *
      * @param trace a step
      * @param update how parameters are updated
@@ -63,27 +30,27 @@ final class StepScript implements Scripts.Script {
      * @param passes what makes the steps faster
      * @param ranks whose gradients are reduced in each step, or null for this process alone
      */
-    static StepScript ofSteps(
+    static LineScript ofSteps(
             StepTrace trace,
             StepUpdate update,
             @Nullable Double maxNorm,
             List<Pass> passes,
             @Nullable DataParallel ranks) {
         Program program = trace.program();
-        List<Value> states = UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
+        List<Value> states = values("s", update.states(), Value.Origin.PARAMETER);
         addUpdate(trace, program, update, states, maxNorm, ranks);
         passes.forEach(pass -> pass.apply(program));
         List<Line.Group> groups = Line.Group.of(program.step);
         ScriptWriter writer = new ScriptWriter();
-        writeSteps(writer, trace, program, groups, update.numbers());
-        List<Value> updated = new ArrayList<>(trace.trained());
+        writeSteps(writer, trace.given(), program, groups, update.numbers());
+        List<Value> updated = new ArrayList<>(trace.given().trained());
         updated.addAll(states);
-        String text = Reductions.GLOBAL_NORM + "\n" + writer;
-        return new StepScript("steps", text, trace, program, groups, updated);
+        String text = Reductions.GLOBAL_NORM + "\n" + program.functions + writer;
+        return new LineScript("steps", text, program, groups, updated);
     }
 
     /** Compiles the loss, the predictions and the gradients of a batch. */
-    static StepScript ofGradients(StepTrace trace) {
+    static LineScript ofGradients(StepTrace trace) {
         Program program = trace.program();
         List<Value> gradients = gradients(trace, program);
         UpdateLines lines = new UpdateLines();
@@ -92,14 +59,61 @@ final class StepScript implements Scripts.Script {
         gradients.clear();
         program.results.addAll(dense);
         Pass.ONE_STEP.forEach(pass -> pass.apply(program));
+        return ofOneStep("gradients", trace.given(), program);
+    }
+
+    /** Compiles what lines compute of what they are given, in one call. */
+    static LineScript ofOneStep(String name, Given given, Program program) {
         ScriptWriter writer = new ScriptWriter();
-        writer.begin("gradients", PARAMETERS);
-        unpack(writer, trace, program);
-        writer.unpack(trace.batch(), "batch");
+        writer.begin(name, LineScript.LISTS);
+        unpack(writer, given, program);
+        writer.unpack(given.batch(), "batch");
         writer.lines(program.before);
         writer.lines(program.step);
         writer.line("return " + ScriptWriter.list(program.results));
-        return new StepScript("gradients", writer.toString(), trace, program, List.of(), List.of());
+        return new LineScript(name, program.functions + writer, program, List.of(), List.of());
+    }
+
+    /** Compiles the update of all parameters by gradients that are given. */
+    static LineScript ofUpdate(NDList parameters, StepUpdate update) {
+        List<Value> updated = values("p", parameters, Value.Origin.PARAMETER);
+        List<Value> gradients = values("g", parameters, Value.Origin.RESULT);
+        List<Value> states = values("s", update.states(), Value.Origin.PARAMETER);
+        UpdateLines lines = new UpdateLines();
+        lines.update(update, updated, gradients, states);
+        updated.addAll(states);
+        Program program = new Program(lines.lines(), List.of(), Set.of(), Map.of());
+        List<Line.Group> groups = Line.Group.of(program.step);
+        ScriptWriter writer = new ScriptWriter();
+        writer.begin("update", signature(groups));
+        writeNumbers(writer, update.numbers(), "0");
+        writer.unpack(gradients, "batch");
+        writer.lines(program.step);
+        writer.line("return None");
+        return new LineScript("update", writer.toString(), program, groups, updated);
+    }
+
+    /** Returns values for arrays: p0, p1, .. */
+    private static List<Value> values(String letter, NDList arrays, Value.Origin origin) {
+        List<Value> values = new ArrayList<>();
+        for (NDArray array : arrays) {
+            values.add(new Value(letter + values.size(), array, origin, false));
+        }
+        return values;
+    }
+
+    private static List<String> signature(List<Line.Group> groups) {
+        List<String> signature = new ArrayList<>(LineScript.LISTS);
+        signature.addAll(Line.Group.signature(groups));
+        signature.add("numbers: List[float]");
+        return signature;
+    }
+
+    private static void writeNumbers(ScriptWriter writer, List<String> numbers, String step) {
+        for (int k = 0; k < numbers.size(); k++) {
+            String place = "%s * %s + %s".formatted(step, numbers.size(), k);
+            writer.line(numbers.get(k) + " = numbers[" + place + "]");
+        }
     }
 
     /**
@@ -130,7 +144,7 @@ final class StepScript implements Scripts.Script {
         lines.noteNorm(dense);
         lines.update(
                 update,
-                trace.trained(),
+                trace.given().trained(),
                 maxNorm == null ? dense : lines.clipNorm(dense, maxNorm),
                 states);
         program.step.addAll(lines.lines());
@@ -141,36 +155,30 @@ final class StepScript implements Scripts.Script {
     /** The results that are gradients. */
     private static List<Value> gradients(StepTrace trace, Program program) {
         int end = program.results.size();
-        return program.results.subList(end - trace.trained().size(), end);
+        return program.results.subList(end - trace.given().trained().size(), end);
     }
 
-    private static void unpack(ScriptWriter writer, StepTrace trace, Program program) {
-        writer.unpack(trace.trained(), "p");
-        writer.unpack(trace.others(), "q");
+    private static void unpack(ScriptWriter writer, Given given, Program program) {
+        writer.unpack(given.trained(), "p");
+        writer.unpack(given.others(), "q");
         writer.unpack(program.captured, "a");
     }
 
     private static void writeSteps(
             ScriptWriter writer,
-            StepTrace trace,
+            Given given,
             Program program,
             List<Line.Group> groups,
             List<String> numbers) {
-        List<String> signature = new ArrayList<>(PARAMETERS);
-        signature.addAll(Line.Group.signature(groups));
-        signature.add("numbers: List[float]");
-        writer.begin("steps", signature);
-        unpack(writer, trace, program);
-        List<Value> batch = writeBatch(writer, trace, program);
+        writer.begin("steps", signature(groups));
+        unpack(writer, given, program);
+        List<Value> batch = writeBatch(writer, given, program);
         writer.line("device = p0.device");
         writer.lines(program.before);
         writer.line("losses = annotate(List[float], [])");
         writer.line(Line.NORM + " = float('nan')");
-        int count = numbers.size();
         writer.beginBlock("for i in range(count):");
-        for (int k = 0; k < count; k++) {
-            writer.line(numbers.get(k) + " = numbers[i * " + count + " + " + k + "]");
-        }
+        writeNumbers(writer, numbers, "i");
         for (Value value : batch) {
             writer.line(value + " = all_" + value + "[i]");
         }
@@ -190,9 +198,9 @@ final class StepScript implements Scripts.Script {
     }
 
     /** Writes lists of what each step has of the batch, and returns what they are lists of. */
-    private static List<Value> writeBatch(ScriptWriter writer, StepTrace trace, Program program) {
+    private static List<Value> writeBatch(ScriptWriter writer, Given given, Program program) {
         writer.line("count = batch[0].size(0)");
-        List<Value> all = new ArrayList<>(trace.batch());
+        List<Value> all = new ArrayList<>(given.batch());
         for (int i = 0; i < all.size(); i++) {
             writer.line("whole_" + all.get(i) + " = batch[" + i + "]");
         }
@@ -225,59 +233,5 @@ final class StepScript implements Scripts.Script {
             place--;
         }
         return place;
-    }
-
-    /**
-     * Does as many steps as there are numbers for, and returns the losses, and after them the norm
-     * of the gradients of the last step.
-     */
-    double[] steps(NDList batch, NDList states, double[] numbers) {
-        List<@Nullable Object> all = lists(batch);
-        all.addAll(arguments.groups(parameters.trainedArrays(), states));
-        all.add(numbers);
-        try (NDArray losses = call(all).head()) {
-            return losses.toDoubleArray();
-        }
-    }
-
-    /** Returns the loss, the predictions and the gradients of one batch. */
-    NDList gradients(NDList batch) {
-        return call(lists(batch));
-    }
-
-    private List<@Nullable Object> lists(NDList batch) {
-        return new ArrayList<>(
-                List.of(
-                        batch,
-                        arguments.of(1, parameters.trainedArrays()),
-                        arguments.of(2, parameters.otherArrays()),
-                        arguments.of(3, captured)));
-    }
-
-    private NDList call(List<@Nullable Object> all) {
-        boolean before = JniUtils.isGradMode();
-        JniUtils.setGradMode(recorded);
-        try {
-            return function.call(all.toArray());
-        } finally {
-            JniUtils.setGradMode(before);
-        }
-    }
-
-    /** How many arrays the block returns. */
-    int predictions() {
-        return predictions;
-    }
-
-    @Override
-    public String text() {
-        return text;
-    }
-
-    @Override
-    public void close() {
-        arguments.close();
-        script.close();
-        owned.close();
     }
 }

@@ -3,13 +3,14 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.train;
+package org.djlext.makemore.data;
 
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
@@ -20,10 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.data.Examples;
-import org.djlext.makemore.data.Sequences;
+import java.util.stream.LongStream;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +71,7 @@ class ExamplesTest extends ArrayTest {
     void contextsAreTheLectures(int characters) {
         CharVocabulary vocabulary = vocabulary(characters);
         List<String> names = names(vocabulary, 9);
-        Contexts source = Contexts.of(names, BLOCK, vocabulary);
+        Examples source = Contexts.of(names, BLOCK, vocabulary);
         List<long[]> want = contexts(names, vocabulary);
         assertEquals(want.size(), source.size());
         Random random = new Random(1);
@@ -87,7 +85,7 @@ class ExamplesTest extends ArrayTest {
                 source.slice(manager, 0, source.size()).x().toLongArray());
     }
 
-    private void check(Contexts source, long[] rows, List<long[]> want) {
+    private void check(Examples source, long[] rows, List<long[]> want) {
         Examples.Batch batch = source.gather(manager, rows);
         long[] x = batch.x().toLongArray();
         long[] y = batch.y().toLongArray();
@@ -97,6 +95,16 @@ class ExamplesTest extends ArrayTest {
                     Arrays.copyOf(row, BLOCK), Arrays.copyOfRange(x, i * BLOCK, (i + 1) * BLOCK));
             assertEquals(row[BLOCK], y[i]);
         }
+    }
+
+    @Test
+    void emmaGivesTheLecturesFiveExamples() {
+        Examples contexts = Contexts.of(List.of("emma"), 3, CharVocabulary.LETTERS);
+        assertEquals(5, contexts.size());
+        long[] x = {0, 0, 0, 0, 0, 5, 0, 5, 13, 5, 13, 13, 13, 13, 1};
+        assertArrayEquals(x, contexts.slice(manager, 0, 5).x().toLongArray());
+        assertArrayEquals(
+                new long[] {5, 13, 13, 1, 0}, contexts.slice(manager, 0, 5).y().toLongArray());
     }
 
     @Test
@@ -116,6 +124,22 @@ class ExamplesTest extends ArrayTest {
     }
 
     @Test
+    void examplesThatAreNotThereAreRefused() {
+        Examples two = Contexts.of(List.of("a"), 3, CharVocabulary.LETTERS);
+        for (long row : new long[] {-1, 2, 1L << 32}) {
+            assertRefused(
+                    "an example's number must be from 0 to 1, but is " + row,
+                    () -> two.gather(manager, new long[] {row}));
+        }
+        assertRefused(
+                "the bound of random integers must be at least 1, but is 0",
+                () -> Contexts.of(List.of(), 3, CharVocabulary.LETTERS).draw(manager, 2));
+        assertRefused(
+                "the block size of examples must be at least 1, but is 0",
+                () -> Contexts.of(List.of("a"), 0, CharVocabulary.LETTERS));
+    }
+
+    @Test
     void aNameWithTheEndInItIsRefused() {
         assertRefused(
                 "'.' stands for the start and the end of a name, so it cannot be in \"a.b\"",
@@ -123,8 +147,26 @@ class ExamplesTest extends ArrayTest {
     }
 
     @Test
+    void arraysKeepTheirNumbersWhenTheBufferIsWrittenAgain() {
+        Examples examples = Contexts.of(List.of("ab"), 1, CharVocabulary.LETTERS);
+        NDArray four = rows(examples, 2, (row, to, at) -> to[at + row] = 7L - row);
+        NDArray two = rows(examples, 1, (row, to, at) -> to[at + 1] = 5);
+        NDArray six = rows(examples, 3, (row, to, at) -> to[5] = 9);
+        assertArrayEquals(new long[] {7, 0, 0, 6}, four.toLongArray());
+        assertArrayEquals(new long[] {0, 5}, two.toLongArray());
+        assertArrayEquals(new long[] {0, 0, 0, 0, 0, 9}, six.toLongArray());
+    }
+
+    private NDArray rows(Examples examples, int count, Examples.RowWriter writer) {
+        return examples.rows(
+                manager,
+                LongStream.range(0, count).toArray(),
+                new Examples.Row(new Shape(2), writer));
+    }
+
+    @Test
     void miniBatchesAreThoseOfTheEnginesRows() {
-        Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
+        Examples source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
         Engine.getInstance().setRandomSeed(8);
         long[] rows =
                 manager.randomInteger(0, source.size(), new Shape(64), DataType.INT64)
@@ -137,7 +179,7 @@ class ExamplesTest extends ArrayTest {
 
     @Test
     void theDataSetOfDjlHasEveryExampleOnce() throws IOException, TranslateException {
-        Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
+        Examples source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
         RandomAccessDataset data = source.toDataset(5, true);
         assertEquals(16, data.size());
         assertEquals(sorted(source, 0, 16), sorted(data));
@@ -149,7 +191,7 @@ class ExamplesTest extends ArrayTest {
                 part.get(manager, 1).getData().get(0).toLongArray());
     }
 
-    private List<String> sorted(Contexts source, int from, int to) {
+    private List<String> sorted(Examples source, int from, int to) {
         List<String> rows = new ArrayList<>();
         for (int i = from; i < to; i++) {
             long[] x = source.slice(manager, i, i + 1).x().toLongArray();

@@ -1,0 +1,92 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import org.djlext.nn.FunctionBlock;
+
+/** Blocks, losses and optimizers of a line, which tests are made of. */
+public final class Small {
+
+    private Small() {}
+
+    /** Computes a loss. */
+    public interface Evaluation {
+
+        /** Returns the loss of labels and predictions. */
+        NDArray of(NDList labels, NDList predictions);
+    }
+
+    /** A loss. */
+    public static Loss loss(Evaluation evaluation) {
+        return new Loss("small loss") {
+            @Override
+            public NDArray evaluate(NDList labels, NDList predictions) {
+                return evaluation.of(labels, predictions);
+            }
+        };
+    }
+
+    /** The sum of the first output. */
+    static Loss sum() {
+        return loss((labels, outputs) -> outputs.head().sum());
+    }
+
+    /** The sum of all outputs that are floating and finite, each number with its own weight. */
+    static Loss weightedSum() {
+        return loss(
+                (labels, outputs) -> {
+                    NDArray sum = outputs.head().sum();
+                    for (NDArray y : outputs) {
+                        if (y.getDataType().isFloating()) {
+                            NDArray weights = y.getManager().arange((float) y.size()).sin();
+                            weights = weights.reshape(y.getShape()).toType(y.getDataType(), false);
+                            NDArray finite = NDArrays.where(y.abs().lt(1e6), y, y.zerosLike());
+                            sum = sum.add(finite.mul(weights).sum());
+                        }
+                    }
+                    return sum;
+                });
+    }
+
+    /** A block of the inputs and a weight of zeros. */
+    static Block block(Shape weight, Function<NDList, NDList> computation) {
+        return FunctionBlock.builder("small block")
+                .addParameter(parameter("w", true), in -> weight)
+                .setComputation((arrays, training) -> computation.apply(arrays))
+                .build();
+    }
+
+    /** A block of an input and a weight of zeros. */
+    static Block block(Shape weight, BinaryOperator<NDArray> computation) {
+        return block(weight, all -> new NDList(computation.apply(all.get(0), all.get(1))));
+    }
+
+    static Parameter parameter(String name, boolean isTrained) {
+        return Parameter.builder()
+                .setName(name)
+                .setType(Parameter.Type.OTHER)
+                .optInitializer(Initializer.ZEROS)
+                .optRequiresGrad(isTrained)
+                .build();
+    }
+
+    /** Plain descent. */
+    static Optimizer sgd(double rate) {
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed((float) rate)).build();
+    }
+}
