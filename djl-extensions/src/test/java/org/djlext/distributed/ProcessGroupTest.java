@@ -45,7 +45,7 @@ class ProcessGroupTest {
 
     /** Returns the lines of a rank without what libtorch says of a connection that has ended. */
     private static List<String> quiet(Command rank) {
-        return rank.output().lines().filter(line -> !line.matches("(frame|\\[W|Exc).*|")).toList();
+        return rank.output().lines().filter(line -> !line.matches("(frame|\\[[WE]|Exc).*|")).toList();
     }
 
     private static String thrown(Class<? extends Exception> type, Executable executable) {
@@ -112,17 +112,15 @@ class ProcessGroupTest {
                 for (int i = 0; i < lines.size(); i++) {
                     String[] words = lines.get(i).split(" ", 4);
                     assertEquals(String.valueOf(i), words[0], rank.output());
-                    assertTrue(Double.parseDouble(words[1]) < 4.5, rank.output()); // of 3
+                    assertTrue(Double.parseDouble(words[1]) < 9, rank.output()); // of 60
                     assertTrue(words[3].contains("start all ranks again"), rank.output());
-                    // The last is another call than was to be expected, after some that were.
-                    assertEquals(
-                            i == 9, words[3].contains("waited 3.0 s for a rank"), rank.output());
                     if (words[3].contains("but another rank something else; all must call the")) {
                         said.add(i);
                     }
                 }
             }
-            assertTrue(said.containsAll(Set.of(0, 1, 2, 3, 4, 5, 6, 7, 8)), said.toString());
+            // The last is another call than was to be expected, which is waited for.
+            assertEquals(Set.of(0, 1, 2, 3, 4, 5, 6, 7, 8), said);
         }
     }
 
