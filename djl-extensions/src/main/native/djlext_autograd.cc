@@ -257,9 +257,7 @@ NATIVE(jboolean, requiresGrad)(JNIEnv*, jclass, jlong handle) { return torch.req
 // The number of the backward pass that is running on this thread; no two are the same.
 NATIVE(jint, currentPass)(JNIEnv*, jclass) { return torch.graph_task(); }
 
-NATIVE(jlong, version)(JNIEnv* env, jclass, jlong handle) {
-    return guarded(env, [&] { return static_cast<jlong>(torch.version(&tensor(handle))); });
-}
+NATIVE(jlong, writes)(JNIEnv*, jclass, jlong handle) { return writes(tensor(handle)); }
 
 NATIVE(jlong, randomState)(JNIEnv* env, jclass, jint device) {
     return guarded(env, [&] { return Owned(torch.get_state(&generator(device))).handle(); });

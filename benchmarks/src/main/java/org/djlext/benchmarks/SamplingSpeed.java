@@ -115,7 +115,7 @@ final class SamplingSpeed extends Benchmark {
     private void measure(Training run, Path weights, @Nullable PythonProcess torch) {
         LanguageModel model = run.saved().model();
         Sampler sampler = new Sampler(run.manager(), model, run.saved().vocabulary());
-        SamplerSettings uncached = SamplerSettings.builder().cache(false).build();
+        SamplerSettings uncached = SamplerSettings.PLAIN.cache(false);
         List<DoubleSupplier> sides = new ArrayList<>();
         sides.add(
                 secondsOfName(

@@ -233,7 +233,7 @@ final class StepCases {
     }
 
     private static double[] draw(Sampler sampler, int count, SamplerSettings.Window window) {
-        SamplerSettings settings = SamplerSettings.builder().length(count).window(window).build();
+        SamplerSettings settings = SamplerSettings.PLAIN.length(count).window(window);
         try (TokenStream stream = sampler.stream(settings)) {
             long start = System.nanoTime();
             while (stream.hasNext()) {

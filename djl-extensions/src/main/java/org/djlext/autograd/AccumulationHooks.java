@@ -36,7 +36,7 @@ final class AccumulationHooks extends ArrayHooks<Consumer<NDArray>> {
             for (Hook<Consumer<NDArray>> hook : hooks) {
                 try {
                     hook.function.accept(array);
-                } catch (RuntimeException | Error e) {
+                } catch (Throwable e) {
                     throw new IllegalStateException("the hook on " + hook.what + " threw " + e, e);
                 }
             }

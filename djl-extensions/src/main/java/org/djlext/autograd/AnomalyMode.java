@@ -5,6 +5,7 @@
  */
 package org.djlext.autograd;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.djlext.internal.BackwardPass;
 
 /**
@@ -12,20 +13,27 @@ import org.djlext.internal.BackwardPass;
  */
 final class AnomalyMode {
 
-    private static volatile boolean on;
+    // How many scopes are open, in all threads.
+    private static volatile int open;
 
     private AnomalyMode() {}
 
     static Autograd.Scope on() {
-        boolean before = BackwardPass.detectAnomaly(true);
-        on = true;
+        change(1);
+        AtomicBoolean closed = new AtomicBoolean();
         return () -> {
-            BackwardPass.detectAnomaly(before);
-            on = before;
+            if (!closed.getAndSet(true)) {
+                change(-1);
+            }
         };
     }
 
+    private static synchronized void change(int by) {
+        BackwardPass.detectAnomaly(open + by > 0);
+        open += by;
+    }
+
     static boolean isOn() {
-        return on;
+        return open > 0;
     }
 }

@@ -8,8 +8,8 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.ArrayList;
 import java.util.List;
+import org.djlext.internal.NativeHooks;
 import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +22,28 @@ final class Arguments {
         return arrays.stream().map(array -> onPyTorch(method, array)).toList();
     }
 
+    /**
+     * Returns an array if there is a tensor of the engine behind it, else null. One of strings is
+     * the engine's by its class alone, and ends the JVM where a tensor is looked for.
+     */
+    static @Nullable PtNDArray tensor(@Nullable NDArray array) {
+        return array instanceof PtNDArray tensor && NativeHooks.isNumeric(tensor) ? tensor : null;
+    }
+
+    /** What something is behind which there is no tensor, for messages. */
+    static String kind(@Nullable NDArray array) {
+        return array == null
+                ? "null"
+                : array instanceof PtNDArray
+                        ? "an array of strings"
+                        : "a " + array.getClass().getSimpleName();
+    }
+
     /** Tells whether an array has the shape and the type of another. */
     static boolean isLike(@Nullable NDArray array, NDArray like) {
-        if (array instanceof PtNDArray a && like instanceof PtNDArray b) {
+        PtNDArray a = tensor(array);
+        PtNDArray b = tensor(like);
+        if (a != null && b != null) {
             return TensorSpec.of(a).isLike(TensorSpec.of(b));
         }
         return array != null
@@ -37,48 +56,59 @@ final class Arguments {
         return array == null ? "null" : array.getShape() + " " + array.getDataType();
     }
 
-    static void checkScalar(String method, NDArray array) {
-        NDArray known = array instanceof Recorder.Recorded ? array : onPyTorch(method, array);
-        if (known.size() != 1) {
+    private static void checkScalar(String method, String each, NDArray array) {
+        if (inGraph(method, array).size() != 1) {
             throw new IllegalArgumentException(
-                    method
-                            + " without upstream gradients takes scalars, but got "
-                            + describe(array)
-                            + "; give an upstream gradient of that shape");
+                    "%s takes scalars where no %s is given, but got %s; give one of that shape"
+                            .formatted(method, each, describe(array)));
         }
     }
 
-    static void checkUpstream(String method, String what, NDList outputs, NDList gradOutputs) {
-        if (outputs.isEmpty() || outputs.size() != gradOutputs.size()) {
+    /**
+     * Checks that there is something for each of the arrays to multiply it with, of its shape and
+     * type; null stands for 1, for one that is a scalar.
+     *
+     * @param what what the arrays are called, and of what they get each: "output", "upstream
+     *     gradient"
+     */
+    static void checkEach(String method, String what, NDList arrays, String each, NDList given) {
+        if (arrays.isEmpty() || arrays.size() != given.size()) {
             throw new IllegalArgumentException(
-                    method
-                            + " takes at least one "
-                            + what
-                            + ", and an upstream gradient for each, but got "
-                            + outputs.size()
-                            + " "
-                            + what
-                            + "s and "
-                            + gradOutputs.size()
-                            + " upstream gradients");
+                    "%s takes at least one %s, and one %s for each, but got %s %ss and %s %ss"
+                            .formatted(
+                                    method, what, each, arrays.size(), what, given.size(), each));
         }
-        for (int k = 0; k < outputs.size(); k++) {
-            NDArray given = gradOutputs.get(k);
-            if (given == null) {
-                checkScalar(method, outputs.get(k));
-            } else if (!isLike(given, outputs.get(k))) {
+        for (int k = 0; k < arrays.size(); k++) {
+            NDArray array = arrays.get(k);
+            if (given.get(k) == null) {
+                checkScalar(method, each, array);
+            } else if (!isLike(given.get(k), array)) {
                 throw new IllegalArgumentException(
-                        method
-                                + " takes an upstream gradient of the shape and type of each "
-                                + what
-                                + ", but "
-                                + what
-                                + " "
-                                + k
-                                + " has "
-                                + shapeAndType(outputs.get(k))
-                                + " and its upstream gradient "
-                                + shapeAndType(given));
+                        ("%s takes one %s of the shape and type of each %s, but %s %s has %s and"
+                                        + " its %s %s")
+                                .formatted(
+                                        method,
+                                        each,
+                                        what,
+                                        what,
+                                        k,
+                                        shapeAndType(array),
+                                        each,
+                                        shapeAndType(given.get(k))));
+            }
+        }
+    }
+
+    /** Checks what is differentiated, and its upstream gradients. */
+    static void checkUpstream(String method, String what, NDList outputs, NDList gradOutputs) {
+        checkEach(method, what, outputs, "upstream gradient", gradOutputs);
+        for (int k = 0; k < outputs.size(); k++) {
+            if (!Autograd.requiresGrad(outputs.get(k))) {
+                throw new IllegalArgumentException(
+                        ("%s differentiates arrays that were computed from one that requires a"
+                                        + " gradient, but %s %s, %s, was not, or not while"
+                                        + " gradients were recorded")
+                                .formatted(method, what, k, describe(outputs.get(k))));
             }
         }
     }
@@ -91,47 +121,19 @@ final class Arguments {
         for (int i = 0; i < inputs.size(); i++) {
             if (!Autograd.requiresGrad(inputs.get(i))) {
                 throw new IllegalArgumentException(
-                        method
-                                + " differentiates by arrays that require a gradient, but input "
-                                + i
-                                + ", "
-                                + describe(inputs.get(i))
-                                + ", does not; call setRequiresGradient(true) on a leaf before it is"
-                                + " used");
+                        ("%s differentiates by arrays that require a gradient, but input %s, %s,"
+                                        + " does not; call setRequiresGradient(true) on a leaf"
+                                        + " before it is used")
+                                .formatted(method, i, describe(inputs.get(i))));
             }
         }
     }
 
-    static void checkRoots(NDList roots) {
-        for (int k = 0; k < roots.size(); k++) {
-            if (!Autograd.requiresGrad(roots.get(k))) {
-                throw new IllegalArgumentException(
-                        "backward differentiates arrays that were computed from one that requires a"
-                                + " gradient, but root "
-                                + k
-                                + ", "
-                                + describe(roots.get(k))
-                                + ", was not, or not while gradients were recorded");
-            }
-        }
-    }
-
-    /** The upstream gradients of scalars: null for each, which stands for 1. */
-    static NDList ones(String method, NDList scalars) {
+    /** What scalars are multiplied with: null for each, which stands for 1. */
+    static NDList ones(NDList scalars) {
         NDList ones = new NDList(scalars.size());
-        for (NDArray scalar : scalars) {
-            checkScalar(method, scalar);
-            ones.add(null);
-        }
+        scalars.forEach(scalar -> ones.add(null));
         return ones;
-    }
-
-    static List<@Nullable PtNDArray> upstream(String method, NDList arrays) {
-        List<@Nullable PtNDArray> upstream = new ArrayList<>(arrays.size());
-        for (NDArray array : arrays) {
-            upstream.add(array == null ? null : onPyTorch(method, array));
-        }
-        return upstream;
     }
 
     static String describe(NDArray array) {
@@ -139,13 +141,18 @@ final class Arguments {
         return (name == null ? "an array" : "\"" + name + "\"") + " of shape " + array.getShape();
     }
 
-    static PtNDArray onPyTorch(String method, NDArray array) {
-        if (array instanceof PtNDArray tensor) {
-            return tensor;
+    /** Returns an array that gradients can flow to: one of the engine or of a recorder. */
+    static NDArray inGraph(String method, @Nullable NDArray array) {
+        return array instanceof Recorder.Recorded ? array : onPyTorch(method, array);
+    }
+
+    static PtNDArray onPyTorch(String method, @Nullable NDArray array) {
+        PtNDArray tensor = tensor(array);
+        if (tensor == null) {
+            throw new IllegalArgumentException(
+                    "%s takes an array of numbers of the PyTorch engine, but got %s"
+                            .formatted(method, kind(array)));
         }
-        throw new IllegalArgumentException(
-                method
-                        + " takes an array of the PyTorch engine, but got "
-                        + (array == null ? "null" : "a " + array.getClass().getSimpleName()));
+        return tensor;
     }
 }

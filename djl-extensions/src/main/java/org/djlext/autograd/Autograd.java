@@ -137,9 +137,9 @@ public final class Autograd {
         PtNDArray tensor = Arguments.onPyTorch("retainGrad", array);
         if (!NativeHooks.requiresGrad(tensor)) {
             throw new IllegalArgumentException(
-                    "retainGrad needs an array that a gradient flows to, but "
-                            + Arguments.describe(array)
-                            + " was computed from none that requires one, or while none was recorded");
+                    ("retainGrad needs an array that a gradient flows to, but %s was computed from"
+                                    + " none that requires one, or while none was recorded")
+                            .formatted(Arguments.describe(array)));
         }
         if (!tensor.hasGradient()) {
             GradientHooks.retain(tensor);
@@ -161,10 +161,10 @@ public final class Autograd {
         @Nullable PtNDArray gradient = retained == null ? JniUtils.getGradient(tensor) : retained;
         if (gradient == null) {
             throw new IllegalStateException(
-                    "there is no gradient on "
-                            + Arguments.describe(array)
-                            + "; call setRequiresGradient on a leaf or Autograd.retainGrad on an"
-                            + " intermediate before backward, and use the array in the loss");
+                    ("there is no gradient on %s; call setRequiresGradient on a leaf or"
+                                    + " Autograd.retainGrad on an intermediate before backward, and"
+                                    + " use the array in the loss")
+                            .formatted(Arguments.describe(array)));
         }
         return gradient;
     }
@@ -190,7 +190,7 @@ public final class Autograd {
      * @see #grad(NDList, NDList, NDList, boolean, boolean, boolean)
      */
     public static NDList grad(NDList outputs, NDList inputs) {
-        return grad(outputs, inputs, Arguments.ones("grad", outputs), false, false, false);
+        return grad(outputs, inputs, Arguments.ones(outputs), false, false, false);
     }
 
     /**
@@ -224,9 +224,9 @@ public final class Autograd {
         Arguments.checkInputs("grad", inputs);
         long[] handles =
                 BackwardPass.grad(
-                        Arguments.tensors("grad", outputs),
-                        Arguments.tensors("grad", inputs),
-                        Arguments.upstream("grad", gradOutputs),
+                        outputs,
+                        inputs,
+                        gradOutputs,
                         retainGraph || createGraph,
                         createGraph,
                         allowUnused);
@@ -255,7 +255,7 @@ public final class Autograd {
      */
     public static void backward(NDArray... roots) {
         NDList all = new NDList(roots);
-        backward(all, Arguments.ones("backward", all), false, false, null);
+        backward(all, Arguments.ones(all), false, false, null);
     }
 
     /**
@@ -281,13 +281,7 @@ public final class Autograd {
         if (inputs != null) {
             Arguments.checkInputs("backward", inputs);
         }
-        Arguments.checkRoots(roots);
-        BackwardPass.backward(
-                Arguments.tensors("backward", roots),
-                Arguments.upstream("backward", gradRoots),
-                retainGraph || createGraph,
-                createGraph,
-                inputs == null ? null : Arguments.tensors("backward", inputs));
+        BackwardPass.backward(roots, gradRoots, retainGraph || createGraph, createGraph, inputs);
     }
 
     /**

@@ -74,7 +74,29 @@ public abstract class AutogradFunction {
      */
     public static AutogradFunction of(
             String name, UnaryOperator<NDArray> forward, BinaryOperator<NDArray> backward) {
-        return new OneLineFunction(name, forward, backward);
+        return new AutogradFunction() {
+            @Override
+            protected NDList forward(FunctionContext ctx, NDList inputs) {
+                NDArray x = inputs.get(0);
+                ctx.saveForBackward(x);
+                return new NDList(forward.apply(x));
+            }
+
+            @Override
+            protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+                return new NDList(backward.apply(ctx.saved(0), gradOutputs.get(0)));
+            }
+
+            @Override
+            protected String name() {
+                return name;
+            }
+
+            @Override
+            protected List<String> inputNames() {
+                return List.of("x");
+            }
+        };
     }
 
     /**
@@ -209,10 +231,9 @@ public abstract class AutogradFunction {
         NDList outputs = apply(new NDList(inputs));
         if (outputs.size() != 1) {
             throw new IllegalStateException(
-                    name()
-                            + ".apply(NDArray...) returns one output, but there are "
-                            + outputs.size()
-                            + "; call apply(NDList), which returns all of them");
+                    ("%s.apply(NDArray...) returns one output, but there are %s; call"
+                                    + " apply(NDList), which returns all of them")
+                            .formatted(name(), outputs.size()));
         }
         return outputs.get(0);
     }

@@ -10,12 +10,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.djlext.internal.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
@@ -37,27 +38,36 @@ final class Captures {
             if (captured.get(i).hasGradient()) {
                 continue; // a leaf
             }
+            int number = i;
             long own = EngineGraph.node((PtNDArray) captured.get(i));
-            Set<Long> seen = new HashSet<>(Arrays.asList(0L, own));
-            Deque<Long> due = new ArrayDeque<>();
-            if (own != 0) {
-                due.add(own);
-            }
-            while (!due.isEmpty()) {
-                for (long next : EngineGraph.next(due.pop())) {
-                    Integer other = numbers.get(next);
-                    if (other != null) {
-                        throw new IllegalArgumentException(
-                                "a checkpoint takes captured arrays none of which was computed from"
-                                        + " another, but captured array "
-                                        + i
-                                        + " was computed from captured array "
-                                        + other
-                                        + "; leave out one of them");
-                    }
-                    if (seen.add(next)) {
-                        due.push(next);
-                    }
+            walk(
+                    Set.of(own),
+                    Set.of(),
+                    node -> {
+                        Integer other = numbers.get(node);
+                        if (other != null && node != own) {
+                            throw new IllegalArgumentException(
+                                    ("a checkpoint takes captured arrays none of which was computed"
+                                                    + " from another, but captured array %s was"
+                                                    + " computed from captured array %s; leave out"
+                                                    + " one of them")
+                                            .formatted(number, other));
+                        }
+                    });
+        }
+    }
+
+    /** Visits nodes and what they lead to, each once, up to nodes where it ends. */
+    private static void walk(Set<Long> from, Set<Long> ends, LongConsumer visit) {
+        Set<Long> seen = new HashSet<>(ends);
+        seen.add(0L); // an edge that leads nowhere
+        Deque<Long> due = new ArrayDeque<>(from);
+        while (!due.isEmpty()) {
+            long node = due.pop();
+            if (seen.add(node)) {
+                visit.accept(node);
+                for (long next : EngineGraph.next(node)) {
+                    due.push(next);
                 }
             }
         }
@@ -71,39 +81,22 @@ final class Captures {
      * @param near an array whose managers may know the leaf's name
      */
     static void checkDeclared(NDList outputs, NDList declared, NDArray near) {
-        Set<Long> seen = new HashSet<>();
-        for (NDArray array : declared) {
-            seen.add(EngineGraph.node((PtNDArray) array));
-        }
-        // An edge that leads nowhere.
-        seen.add(0L);
-        Deque<Long> due = new ArrayDeque<>();
-        for (NDArray output : outputs) {
-            long node = EngineGraph.node((PtNDArray) output);
-            if (seen.add(node)) {
-                due.add(node);
-            }
-        }
-        while (!due.isEmpty()) {
-            long node = due.pop();
-            long[] next = EngineGraph.next(node);
-            if (next.length == 0) {
-                check(node, near);
-            }
-            for (long other : next) {
-                if (seen.add(other)) {
-                    due.push(other);
-                }
-            }
-        }
+        walk(nodes(outputs), nodes(declared), node -> check(node, near));
     }
 
+    private static Set<Long> nodes(NDList arrays) {
+        return arrays.stream()
+                .map(array -> EngineGraph.node((PtNDArray) array))
+                .collect(Collectors.toSet());
+    }
+
+    /** Fails if a node stores the gradient of a leaf. */
     private static void check(long node, NDArray near) {
-        try (NDManager manager = near.getManager().newSubManager()) {
-            PtNDArray leaf = EngineGraph.leaf(node, manager);
-            if (leaf == null) {
-                return;
-            }
+        PtNDArray leaf = EngineGraph.leaf(node, near.getManager());
+        if (leaf == null) {
+            return;
+        }
+        try (leaf) {
             leaf.setName(nameOf(node, near.getManager()));
             throw new IllegalStateException(
                     "a checkpointed function uses "

@@ -62,24 +62,23 @@ public final class Checkpoint {
         if (inputs.isEmpty() && captured.isEmpty()) {
             return function.apply(inputs);
         }
+        // One that two layers share has one gradient.
+        NDList distinct = new NDList();
+        for (NDArray array : captured) {
+            if (ForwardScope.indexOf(distinct, array) < 0) {
+                distinct.add(array);
+            }
+        }
         NDList all = new NDList(inputs);
-        all.addAll(captured);
+        all.addAll(distinct);
+        Recompute recompute = new Recompute(function, inputs.size(), distinct);
         if (Autograd.isRecording() && all.stream().noneMatch(Autograd::requiresGrad)) {
-            return withoutGradient(function, inputs, all);
+            return recompute.withoutGradient(all);
         }
         if (Autograd.isRecording()) {
-            Captures.checkIndependent(captured);
+            Captures.checkIndependent(distinct);
         }
-        return new Recompute(function, inputs.size(), captured).apply(all);
-    }
-
-    private static NDList withoutGradient(
-            Function<NDList, NDList> function, NDList inputs, NDList all) {
-        try (ForwardScope scope = new ForwardScope(all, false)) {
-            NDList outputs = function.apply(new NDList(scope.inputs().subList(0, inputs.size())));
-            Captures.checkDeclared(outputs, new NDList(), all.get(0));
-            return scope.released(outputs);
-        }
+        return recompute.apply(all);
     }
 
     // What an output has to be when it is computed again.
@@ -98,6 +97,11 @@ public final class Checkpoint {
                 }
             }
             return fingerprints;
+        }
+
+        @Override
+        public String toString() {
+            return shape + " " + type + " " + sum;
         }
 
         // A GPU may add up in another order.
@@ -126,6 +130,18 @@ public final class Checkpoint {
             this.captured = captured;
         }
 
+        NDList withoutGradient(NDList all) {
+            try (ForwardScope scope = new ForwardScope(all, false)) {
+                NDList outputs = run(scope.inputs().subList(0, inputs));
+                Captures.checkDeclared(outputs, new NDList(), all.get(0));
+                return scope.released(outputs);
+            }
+        }
+
+        private NDList run(List<NDArray> arguments) {
+            return FunctionCall.checked(this, function.apply(new NDList(arguments)));
+        }
+
         @Override
         protected NDList forward(FunctionContext ctx, NDList all) {
             Device device = all.get(0).getDevice();
@@ -138,7 +154,7 @@ public final class Checkpoint {
                 saved[i + 1] = arguments.get(i);
             }
             ctx.saveForBackward(saved);
-            NDList outputs = function.apply(arguments);
+            NDList outputs = run(arguments);
             ctx.setAttribute("call", new Call(Fingerprint.of(outputs)));
             return outputs;
         }
@@ -212,7 +228,7 @@ public final class Checkpoint {
             NDArray now = RandomState.get(manager, device);
             RandomState.set(state, device);
             try (Autograd.Scope scope = Autograd.enableGrad()) {
-                return function.apply(arguments);
+                return run(arguments);
             } finally {
                 RandomState.set(now, device);
             }
@@ -225,18 +241,12 @@ public final class Checkpoint {
             }
             if (!same) {
                 throw new IllegalStateException(
-                        "a checkpointed function must compute the same again in backward, but first"
-                                + " its outputs had (shape, type, sum) "
-                                + describe(first)
-                                + " and then "
-                                + describe(again)
-                                + "; draw random numbers from the engine's generator alone, and"
-                                + " change nothing on the side");
+                        ("a checkpointed function must compute the same again in backward, but"
+                                        + " first its outputs had (shape, type, sum) %s and then"
+                                        + " %s; draw random numbers from the engine's generator"
+                                        + " alone, and change nothing on the side")
+                                .formatted(first, again));
             }
-        }
-
-        private static List<String> describe(List<Fingerprint> outputs) {
-            return outputs.stream().map(o -> o.shape + " " + o.type + " " + o.sum).toList();
         }
 
         @Override

@@ -40,9 +40,16 @@ final class EngineGradients {
         NDList outputs;
         // Results of parameters would belong to the manager of the model, and stay with it.
         try (NDScope scope = new NDScope()) {
-            outputs = function.forwardByEngine(inputs);
-            if (outputs == null) {
-                outputs = recorded(function, inputs, needsGrad);
+            NDList byEngine = function.forwardByEngine(inputs);
+            outputs =
+                    byEngine == null ? recorded(function, inputs, needsGrad) : new NDList(byEngine);
+            for (int k = 0; k < outputs.size(); k++) {
+                NDArray output = outputs.get(k);
+                boolean isFirst = ForwardScope.indexOf(outputs, output) == k;
+                if (!isFirst || ForwardScope.indexOf(inputs, output) >= 0) {
+                    // Another array: an input is the caller's, to keep and to close.
+                    outputs.set(k, Evaluation.view(output));
+                }
             }
             NDScope.unregister(outputs);
             if (manager != null) {
@@ -55,7 +62,7 @@ final class EngineGradients {
 
     private static NDList recorded(AutogradFunction function, NDList inputs, boolean[] needsGrad) {
         FunctionContext ctx = FunctionContext.recorded(function.name(), needsGrad);
-        NDList outputs = function.forward(ctx, new NDList(inputs));
+        NDList outputs = FunctionCall.forward(function, ctx, inputs);
         NDList results = new NDList(outputs.size());
         for (NDArray output : outputs) {
             results.add(ctx.isMarkedNonDifferentiable(output) ? output.stopGradient() : output);

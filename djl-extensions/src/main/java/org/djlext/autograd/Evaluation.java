@@ -47,6 +47,7 @@ final class Evaluation implements AutoCloseable {
             throw new IllegalArgumentException(
                     method + " takes at least one input to differentiate by, but got none");
         }
+        at.forEach(array -> Arguments.inGraph(method, array));
         connected = createGraph || (INSIDE.get() && Autograd.isRecording());
         caller = at.get(0).getManager();
         own = caller.newSubManager();
@@ -64,11 +65,17 @@ final class Evaluation implements AutoCloseable {
         return run(f, inputs);
     }
 
-    static NDList run(Function<NDList, NDList> f, NDList inputs) {
+    NDList run(Function<NDList, NDList> f, NDList inputs) {
         boolean before = INSIDE.get();
         INSIDE.set(true);
         try {
-            return f.apply(new NDList(inputs));
+            NDList outputs = f.apply(new NDList(inputs));
+            String from = method + ", from its function,";
+            if (outputs == null) {
+                Arguments.inGraph(from, null);
+            }
+            outputs.forEach(output -> Arguments.inGraph(from, output));
+            return outputs;
         } finally {
             INSIDE.set(before);
         }
@@ -87,7 +94,8 @@ final class Evaluation implements AutoCloseable {
         return place;
     }
 
-    private static NDArray view(NDArray array) {
+    /** Another array over the same storage, whose gradient flows to the first. */
+    static NDArray view(NDArray array) {
         // A recorder takes the same shape for the same array.
         NDArray other = array instanceof Recorder.Recorded ? array.expandDims(0) : array;
         return other.reshape(array.getShape());
@@ -118,6 +126,23 @@ final class Evaluation implements AutoCloseable {
         NDList uJ = grad("the output", outputs, inputs, u, true, false);
         NDList product = grad("the output", uJ, u, direction, connected, false);
         return new Functional.Product(released(outputs), released(product));
+    }
+
+    /**
+     * Checks what a Jacobian or a Hessian is multiplied with, and takes 1 for null.
+     *
+     * @param v an array for each of the arrays; null if each is one number
+     * @param what what the arrays are called, and of what they get each
+     */
+    NDList directions(@Nullable NDList v, NDList arrays, String what, String each) {
+        NDList given = v == null ? Arguments.ones(arrays) : v;
+        Arguments.checkEach(method, what, arrays, each, given);
+        NDList directions = new NDList();
+        for (int i = 0; i < given.size(); i++) {
+            NDArray direction = given.get(i);
+            directions.add(direction == null ? zerosLike(arrays.get(i)).addi(1) : direction);
+        }
+        return directions;
     }
 
     /** Computes gradients by the inputs. */
@@ -160,11 +185,9 @@ final class Evaluation implements AutoCloseable {
 
     IllegalArgumentException independent(String what, String input) {
         return new IllegalArgumentException(
-                method
-                        + ", in strict mode, takes a function whose results depend on each input, but "
-                        + what
-                        + " does not depend on "
-                        + input);
+                ("%s, in strict mode, takes a function whose results depend on each input, but %s"
+                                + " does not depend on %s")
+                        .formatted(method, what, input));
     }
 
     boolean isStrict() {

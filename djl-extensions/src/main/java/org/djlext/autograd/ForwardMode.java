@@ -51,7 +51,7 @@ final class ForwardMode {
                 PtNDArray plain = plain((PtNDArray) e.inputs().get(i));
                 duals.add(ForwardLevel.dual(plain, (PtNDArray) direction.get(i)));
             }
-            NDList outputs = Evaluation.run(f, duals);
+            NDList outputs = e.run(f, duals);
             for (int k = 0; k < outputs.size(); k++) {
                 PtNDArray output = (PtNDArray) outputs.get(k);
                 PtNDArray tangent = ForwardLevel.tangent(output);
@@ -132,7 +132,7 @@ final class ForwardMode {
             NDList outputs;
             NDList derivatives;
             try {
-                outputs = FunctionCall.checked(function, function.forward(ctx, scope.inputs()));
+                outputs = FunctionCall.forward(function, ctx, scope.inputs());
                 derivatives = function.jvp(ctx, tangents);
             } finally {
                 scope.endForward();
@@ -154,11 +154,8 @@ final class ForwardMode {
     private static NDList duals(AutogradFunction function, NDList outputs, NDList derivatives) {
         if (derivatives.size() != outputs.size()) {
             throw new IllegalStateException(
-                    function.name()
-                            + ".jvp must return a derivative for each of "
-                            + outputs.size()
-                            + " outputs, but returned "
-                            + derivatives.size());
+                    "%s.jvp must return a derivative for each of %s outputs, but returned %s"
+                            .formatted(function.name(), outputs.size(), derivatives.size()));
         }
         NDList duals = new NDList();
         for (int k = 0; k < outputs.size(); k++) {
@@ -166,13 +163,12 @@ final class ForwardMode {
             NDArray derivative = derivatives.get(k);
             if (derivative != null && !Arguments.isLike(derivative, output)) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".jvp: the derivative of output "
-                                + k
-                                + " must be "
-                                + Arguments.shapeAndType(output)
-                                + ", but is "
-                                + Arguments.shapeAndType(derivative));
+                        "%s.jvp: the derivative of output %s must be %s, but is %s"
+                                .formatted(
+                                        function.name(),
+                                        k,
+                                        Arguments.shapeAndType(output),
+                                        Arguments.shapeAndType(derivative)));
             }
             duals.add(
                     derivative == null

@@ -27,7 +27,7 @@ import org.djlext.internal.NativeHooks;
  */
 final class ForwardScope implements AutoCloseable {
 
-    private final boolean recording;
+    private boolean recording; // before and, but for the time of forward, after
     private final NDList originals;
     private final NDList inputs = new NDList();
     private final List<PtNDManager> managers = new ArrayList<>();
@@ -51,7 +51,6 @@ final class ForwardScope implements AutoCloseable {
                 inputs.add(input);
             }
         } catch (RuntimeException | Error e) {
-            endForward();
             close();
             throw e;
         }
@@ -106,7 +105,7 @@ final class ForwardScope implements AutoCloseable {
         for (int i = 0; i < all.length; i++) {
             all[i] =
                     originals.get(i) instanceof PtNDArray input
-                            ? NativeHooks.version(input.getHandle())
+                            ? NativeHooks.writes(input.getHandle())
                             : 0;
         }
         return all;
@@ -115,6 +114,7 @@ final class ForwardScope implements AutoCloseable {
     /** Turns grad mode back on if it was. */
     void endForward() {
         if (recording) {
+            recording = false;
             JniUtils.setGradMode(true);
         }
     }
@@ -159,6 +159,7 @@ final class ForwardScope implements AutoCloseable {
 
     @Override
     public void close() {
+        endForward();
         managers.forEach(NDManager::close);
     }
 

@@ -9,8 +9,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.util.List;
 import org.djlext.internal.ForwardLevel;
 import org.djlext.internal.NativeHooks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a call of a function is run: by a recorder, by the engine's own gradients, in forward mode,
@@ -28,25 +30,13 @@ final class FunctionCall {
         }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
-            if (input == null && function.isOptional(i)) {
-                continue;
-            }
-            if (!(input instanceof PtNDArray tensor)) {
+            if (Arguments.tensor(input) == null && (input != null || !function.isOptional(i))) {
                 throw new IllegalArgumentException(
-                        function.name()
-                                + " takes arrays of the PyTorch engine, but "
-                                + function.inputName(i)
-                                + " is "
-                                + (input == null
-                                        ? "null"
-                                        : "a " + input.getClass().getSimpleName()));
-            }
-            if (!NativeHooks.isNumeric(tensor)) {
-                throw new IllegalArgumentException(
-                        function.name()
-                                + " takes arrays of numbers, but "
-                                + function.inputName(i)
-                                + " holds strings");
+                        "%s takes arrays of numbers of the PyTorch engine, but %s is %s"
+                                .formatted(
+                                        function.name(),
+                                        function.inputName(i),
+                                        Arguments.kind(input)));
             }
         }
         if (EngineGradients.areOn()) {
@@ -83,7 +73,7 @@ final class FunctionCall {
             }
             NDList outputs;
             try {
-                outputs = checked(function, function.forward(ctx, scope.inputs()));
+                outputs = forward(function, ctx, scope.inputs());
             } finally {
                 scope.endForward();
             }
@@ -93,48 +83,69 @@ final class FunctionCall {
             int changed = scope.changedInput();
             if (changed >= 0) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".forward changed "
-                                + function.inputName(changed)
-                                + " in place, which the graph does not see; change a copy instead");
+                        ("%s.forward changed %s in place, which the graph does not see; change a"
+                                        + " copy instead")
+                                .formatted(function.name(), function.inputName(changed)));
             }
             return FunctionNode.link(function, ctx, inputs, needsGrad, outputs, scope);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // Kotlin and Scala throw checked exceptions too
             ctx.close();
             throw e;
         }
     }
 
+    /** Runs forward, which may do with its list what it likes, and returns its outputs. */
+    static NDList forward(AutogradFunction function, FunctionContext ctx, NDList inputs) {
+        return checked(function, function.forward(ctx, new NDList(inputs)));
+    }
+
     /** Returns the outputs, if they are what forward may return. */
     static NDList checked(AutogradFunction function, NDList outputs) {
+        checkPresent(function, outputs);
+        for (int k = 0; k < outputs.size(); k++) {
+            NDArray output = outputs.get(k);
+            if (Arguments.tensor(output) == null) {
+                throw new IllegalStateException(
+                        ("%s.forward must return arrays of numbers of the PyTorch engine, but"
+                                        + " output %s is %s")
+                                .formatted(function.name(), k, Arguments.kind(output)));
+            }
+            requireDense(function, output, "output " + k);
+        }
+        return outputs;
+    }
+
+    static void checkPresent(AutogradFunction function, @Nullable NDList outputs) {
         if (outputs == null || outputs.isEmpty()) {
             throw new IllegalStateException(
                     function.name()
                             + ".forward must return at least one output, but returned none");
         }
-        for (int k = 0; k < outputs.size(); k++) {
-            if (outputs.get(k) instanceof PtNDArray output) {
-                requireDense(function, output, "output " + k);
-            } else {
-                throw new IllegalStateException(
-                        function.name()
-                                + ".forward must return arrays of the PyTorch engine, but output "
-                                + k
-                                + " is "
-                                + outputs.get(k));
-            }
+    }
+
+    /** Checks that backward has returned something for each input. */
+    static void checkCount(AutogradFunction function, @Nullable NDList gradients, int inputs) {
+        int count = gradients == null ? 0 : gradients.size();
+        if (gradients == null || count != inputs) {
+            List<String> names = function.inputNames();
+            throw new IllegalStateException(
+                    ("%s.backward returned %s for %s%s; return one for each, in order, and null for"
+                                    + " an input that has none")
+                            .formatted(
+                                    function.name(),
+                                    gradients == null
+                                            ? "null"
+                                            : count + (count == 1 ? " gradient" : " gradients"),
+                                    inputs + (inputs == 1 ? " input" : " inputs"),
+                                    names.isEmpty() ? "" : " (" + String.join(", ", names) + ")"));
         }
-        return outputs;
     }
 
     private static void requireDense(AutogradFunction function, NDArray array, String what) {
         if (array.getSparseFormat() != SparseFormat.DENSE) {
             throw new IllegalArgumentException(
-                    function.name()
-                            + " has gradients for dense arrays, but "
-                            + what
-                            + " is "
-                            + array.getSparseFormat());
+                    "%s has gradients for dense arrays, but %s is %s"
+                            .formatted(function.name(), what, array.getSparseFormat()));
         }
     }
 }

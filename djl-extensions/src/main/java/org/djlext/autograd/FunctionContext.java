@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +35,11 @@ public final class FunctionContext {
     private final List<NDArray> nonDifferentiable = new ArrayList<>(0);
     // The manager of the backward pass that this is for; null in forward.
     private final @Nullable PtNDManager passManager;
+    private final Thread thread = Thread.currentThread();
+    private boolean createsGraph; // or a recorder differentiates backward in turn
     private boolean materializeGrads = true;
     // What a call on the arrays of a recorder has saved, whose memory is the recorder's affair.
     private @Nullable NDList recorded;
-    private boolean recordsGradients; // for this recorder to differentiate them in turn
     private @Nullable NDList opened; // what saved() has asked for in this pass
 
     FunctionContext(String name, boolean[] needsGrad) {
@@ -53,6 +53,7 @@ public final class FunctionContext {
         saved = new SavedTensors();
         attributes = Collections.synchronizedMap(new HashMap<>(0));
         passManager = null;
+        createsGraph = false;
     }
 
     private FunctionContext(FunctionContext forward, PtNDManager passManager) {
@@ -63,6 +64,7 @@ public final class FunctionContext {
         attributes = forward.attributes;
         materializeGrads = forward.materializeGrads;
         this.passManager = passManager;
+        createsGraph = JniUtils.isGradMode();
     }
 
     /** What backward gets: of several passes at a time, each has its own. */
@@ -93,23 +95,10 @@ public final class FunctionContext {
             return;
         }
         List<@Nullable PtNDArray> tensors = new ArrayList<>(arrays.length);
-        for (int i = 0; i < arrays.length; i++) {
-            NDArray array = arrays[i];
-            if (array == null) {
-                tensors.add(null);
-                continue;
-            }
-            if (!(array instanceof PtNDArray tensor) || !NativeHooks.isNumeric(tensor)) {
-                throw new IllegalArgumentException(
-                        name
-                                + ".saveForBackward takes arrays of numbers of the PyTorch engine, but"
-                                + " array "
-                                + i
-                                + " is "
-                                + array.getDataType()
-                                + " of another kind");
-            }
-            tensors.add(tensor);
+        for (NDArray array : arrays) {
+            PtNDArray tensor = Arguments.tensor(array);
+            boolean fits = tensor != null || array == null;
+            tensors.add(fits ? tensor : Arguments.onPyTorch(name + ".saveForBackward", array));
         }
         if (recording) {
             saved.save(name, tensors);
@@ -136,8 +125,9 @@ public final class FunctionContext {
      * that goes through a saved intermediate is refused when it gets there.
      *
      * @return the arrays
-     * @throws IllegalStateException if they were freed by an earlier backward pass, or if one was
-     *     written to in place since it was saved
+     * @throws IllegalStateException if they were freed by an earlier backward pass, if one was
+     *     written to in place since it was saved, or if this is another thread than that of the
+     *     pass and backward is recorded
      */
     public NDList savedTensors() {
         if (recorded != null) {
@@ -147,7 +137,15 @@ public final class FunctionContext {
             throw new IllegalStateException(
                     name + ": savedTensors is for backward, not for forward");
         }
-        return saved.open(name, passManager);
+        // Grad mode and the running node are those of a thread.
+        boolean isOwn = Thread.currentThread() == thread;
+        if (createsGraph && !isOwn) {
+            throw new IllegalStateException(
+                    name
+                            + ": savedTensors in a pass with createGraph is for the thread that runs"
+                            + " backward; get them there and hand them over");
+        }
+        return saved.open(name, passManager, isOwn && JniUtils.isGradMode());
     }
 
     /**
@@ -180,11 +178,11 @@ public final class FunctionContext {
      * @return true in the backward of a pass with createGraph
      */
     public boolean createsGraph() {
-        return recordsGradients || (passManager != null && JniUtils.isGradMode());
+        return createsGraph;
     }
 
     void setCreatesGraph(boolean createsGraph) {
-        recordsGradients = createsGraph;
+        this.createsGraph = createsGraph;
     }
 
     /** Puts other arrays in the place of what a call on the arrays of a recorder has saved. */
@@ -204,11 +202,8 @@ public final class FunctionContext {
     public boolean needsInputGrad(int input) {
         if (input < 0 || input >= needsGrad.length) {
             throw new IllegalArgumentException(
-                    name
-                            + " has inputs 0 to "
-                            + (needsGrad.length - 1)
-                            + ", but was asked for "
-                            + input);
+                    "%s has inputs 0 to %s, but was asked for %s"
+                            .formatted(name, needsGrad.length - 1, input));
         }
         return needsGrad[input];
     }
@@ -242,11 +237,9 @@ public final class FunctionContext {
     public void setAttribute(String key, Object value) {
         if (value instanceof NDArray || value instanceof NDList) {
             throw new IllegalArgumentException(
-                    name
-                            + ": attribute \""
-                            + key
-                            + "\" is an array, which would be closed before backward; give it to"
-                            + " saveForBackward");
+                    ("%s: attribute \"%s\" is an array, which would be closed before backward; give"
+                                    + " it to saveForBackward")
+                            .formatted(name, key));
         }
         attributes.put(key, value);
     }
@@ -292,6 +285,5 @@ public final class FunctionContext {
     void close() {
         saved.free();
         nonDifferentiable.clear();
-        attributes.clear();
     }
 }

@@ -164,7 +164,7 @@ final class FunctionNode implements BackwardNode {
         try (Autograd.Scope mode = refusing ? Autograd.noGrad() : () -> {}) {
             NDList gradInputs = function.backward(ctx.forPass(manager), gradOutputs);
             return refusing && gradInputs != null ? refused(gradInputs, manager) : gradInputs;
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             throw new IllegalStateException(failure(e), e);
         } finally {
             if (profile != null) {
@@ -199,21 +199,8 @@ final class FunctionNode implements BackwardNode {
         return function.name() + ".backward threw " + e + where;
     }
 
-    private void check(@Nullable NDList gradInputs) {
-        int count = gradInputs == null ? 0 : gradInputs.size();
-        if (gradInputs == null || count != inputCount) {
-            List<String> names = function.inputNames();
-            throw new IllegalStateException(
-                    function.name()
-                            + ".backward returned "
-                            + (gradInputs == null
-                                    ? "null for "
-                                    : count + (count == 1 ? " gradient for " : " gradients for "))
-                            + inputCount
-                            + (inputCount == 1 ? " input" : " inputs")
-                            + (names.isEmpty() ? "" : " (" + String.join(", ", names) + ")")
-                            + "; return one for each, in order, and null for an input that has none");
-        }
+    private void check(NDList gradInputs) {
+        FunctionCall.checkCount(function, gradInputs, inputCount);
         for (Place x : asked) {
             int i = x.index;
             NDArray dx = gradInputs.get(i);
@@ -225,10 +212,8 @@ final class FunctionNode implements BackwardNode {
             }
             if (tensor.isReleased()) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".backward: the gradient of "
-                                + function.inputName(i)
-                                + " is closed; return an open array");
+                        "%s.backward: the gradient of %s is closed; return an open array"
+                                .formatted(function.name(), function.inputName(i)));
             }
             TensorSpec got = TensorSpec.of(tensor);
             TensorSpec.Difference difference = x.spec.difference(got);
@@ -246,10 +231,9 @@ final class FunctionNode implements BackwardNode {
             NDArray dx = gradInputs.get(x.index);
             if (dx != null && hasNaN(dx)) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".backward made NaN in the gradient of "
-                                + function.inputName(x.index)
-                                + ", from upstream gradients without NaN");
+                        ("%s.backward made NaN in the gradient of %s, from upstream gradients"
+                                        + " without NaN")
+                                .formatted(function.name(), function.inputName(x.index)));
             }
         }
     }
@@ -265,11 +249,12 @@ final class FunctionNode implements BackwardNode {
         }
         if (!fits) {
             throw new IllegalStateException(
-                    function.name()
-                            + ": a hook before backward must return a gradient for each of "
-                            + outputCount
-                            + " outputs, of its shape and type, but returned "
-                            + gradOutputs.stream().map(Arguments::shapeAndType).toList());
+                    ("%s: a hook before backward must return a gradient for each of %s outputs, of"
+                                    + " its shape and type, but returned %s")
+                            .formatted(
+                                    function.name(),
+                                    outputCount,
+                                    gradOutputs.stream().map(Arguments::shapeAndType).toList()));
         }
     }
 
@@ -282,15 +267,8 @@ final class FunctionNode implements BackwardNode {
 
     private IllegalStateException mismatch(int i, String what, Object must, Object got) {
         return new IllegalStateException(
-                function.name()
-                        + ".backward: the gradient of "
-                        + function.inputName(i)
-                        + " must have "
-                        + what
-                        + " "
-                        + must
-                        + ", but has "
-                        + got);
+                "%s.backward: the gradient of %s must have %s %s, but has %s"
+                        .formatted(function.name(), function.inputName(i), what, must, got));
     }
 
     @Override

@@ -6,13 +6,11 @@
 package org.djlext.autograd;
 
 import ai.djl.ndarray.NDList;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +32,7 @@ public final class FunctionProfile implements AutoCloseable {
 
     private static volatile @Nullable FunctionProfile active;
 
-    private final Map<String, Sums> functions = new ConcurrentHashMap<>();
-
-    private static final class Sums {
-        final LongAdder forwards = new LongAdder();
-        final LongAdder forwardNanos = new LongAdder();
-        final LongAdder backwards = new LongAdder();
-        final LongAdder backwardNanos = new LongAdder();
-        final LongAdder savedBytes = new LongAdder();
-    }
+    private final Map<String, Row> functions = new ConcurrentHashMap<>();
 
     /**
      * The sums of one function.
@@ -61,7 +51,18 @@ public final class FunctionProfile implements AutoCloseable {
             long forwardNanos,
             long backwards,
             long backwardNanos,
-            long savedBytes) {}
+            long savedBytes) {
+
+        private Row plus(Row other) {
+            return new Row(
+                    function,
+                    forwards + other.forwards,
+                    forwardNanos + other.forwardNanos,
+                    backwards + other.backwards,
+                    backwardNanos + other.backwardNanos,
+                    savedBytes + other.savedBytes);
+        }
+    }
 
     private FunctionProfile() {}
 
@@ -86,28 +87,24 @@ public final class FunctionProfile implements AutoCloseable {
     }
 
     NDList run(AutogradFunction function, NDList inputs) {
-        Sums sums = of(function.name());
         long start = System.nanoTime();
         try {
             return FunctionCall.run(function, inputs);
         } finally {
-            sums.forwards.increment();
-            sums.forwardNanos.add(System.nanoTime() - start);
+            add(new Row(function.name(), 1, System.nanoTime() - start, 0, 0, 0));
         }
     }
 
     void backward(String function, long start) {
-        Sums sums = of(function);
-        sums.backwards.increment();
-        sums.backwardNanos.add(System.nanoTime() - start);
+        add(new Row(function, 0, 0, 1, System.nanoTime() - start, 0));
     }
 
     void saved(String function, long bytes) {
-        of(function).savedBytes.add(bytes);
+        add(new Row(function, 0, 0, 0, 0, bytes));
     }
 
-    private Sums of(String function) {
-        return functions.computeIfAbsent(function, name -> new Sums());
+    private void add(Row row) {
+        functions.merge(row.function, row, Row::plus);
     }
 
     /**
@@ -116,19 +113,9 @@ public final class FunctionProfile implements AutoCloseable {
      * @return a row for each function, that with the most time first
      */
     public List<Row> rows() {
-        List<Row> rows = new ArrayList<>();
-        functions.forEach(
-                (name, sums) ->
-                        rows.add(
-                                new Row(
-                                        name,
-                                        sums.forwards.sum(),
-                                        sums.forwardNanos.sum(),
-                                        sums.backwards.sum(),
-                                        sums.backwardNanos.sum(),
-                                        sums.savedBytes.sum())));
-        rows.sort(Comparator.comparingLong(row -> -row.forwardNanos - row.backwardNanos));
-        return rows;
+        return functions.values().stream()
+                .sorted(Comparator.comparingLong(row -> -row.forwardNanos - row.backwardNanos))
+                .toList();
     }
 
     /** Returns a table of all rows, with times in milliseconds and memory in MiB. */

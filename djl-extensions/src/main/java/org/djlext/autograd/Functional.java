@@ -81,7 +81,7 @@ public final class Functional {
             boolean strict) {
         try (Evaluation e = new Evaluation("vjp", inputs, createGraph, strict)) {
             NDList outputs = e.run(f);
-            NDList upstream = Directions.of("vjp", v, outputs, "output");
+            NDList upstream = e.directions(v, outputs, "output", "upstream gradient");
             NDList product = e.grad("the output", outputs, upstream, e.isConnected());
             return new Product(e.released(outputs), e.released(product));
         }
@@ -123,7 +123,7 @@ public final class Functional {
             boolean createGraph,
             boolean strict) {
         try (Evaluation e = new Evaluation("jvp", inputs, createGraph, strict)) {
-            NDList direction = Directions.of("jvp", v, e.inputs(), "input");
+            NDList direction = e.directions(v, e.inputs(), "input", "direction");
             Product forward = e.isConnected() ? null : ForwardMode.jvp(f, e, direction);
             return forward == null ? e.jvp(f, direction) : forward;
         }
@@ -231,7 +231,7 @@ public final class Functional {
             boolean createGraph,
             boolean strict) {
         try (Evaluation e = new Evaluation(method, inputs, createGraph, strict)) {
-            NDList direction = Directions.of(method, v, e.inputs(), "input");
+            NDList direction = e.directions(v, e.inputs(), "input", "direction");
             NDList outputs = e.run(f);
             NDList gradients = gradient(outputs, method, e);
             NDList product = e.grad("the gradient", gradients, direction, e.isConnected());
@@ -274,15 +274,14 @@ public final class Functional {
     private static NDList gradient(NDList outputs, String method, Evaluation e) {
         if (outputs.size() != 1 || outputs.get(0).size() != 1) {
             throw new IllegalArgumentException(
-                    method
-                            + " takes a function of one scalar, but it returned "
-                            + (outputs.size() == 1
-                                    ? "an array of shape " + outputs.get(0).getShape()
-                                    : outputs.size() + " arrays"));
+                    "%s takes a function of one scalar, but it returned %s"
+                            .formatted(
+                                    method,
+                                    outputs.size() == 1
+                                            ? "an array of shape " + outputs.get(0).getShape()
+                                            : outputs.size() + " arrays"));
         }
-        NDList one = new NDList();
-        one.add(null);
-        return e.grad("the output", outputs, one, true);
+        return e.grad("the output", outputs, Arguments.ones(outputs), true);
     }
 
     private static List<NDList> blocks(String what, NDList outputs, Evaluation e) {

@@ -8,8 +8,6 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
@@ -54,6 +52,7 @@ public final class GradScaler {
     // A float, as in PyTorch: a double would turn a scalar loss in float32 into one in float64.
     private float factor;
     private int goodSteps;
+    private boolean scaled; // since the last unscale
 
     /**
      * A scaler with PyTorch's defaults: 65536, doubled after 2000 good steps, halved after a bad
@@ -83,15 +82,10 @@ public final class GradScaler {
                         && growthInterval > 0;
         if (!fits) {
             throw new IllegalArgumentException(
-                    "GradScaler takes a positive initial scale in float32, a growth factor above 1, a backoff"
-                            + " factor between 0 and 1 and a positive interval, but got "
-                            + initScale
-                            + ", "
-                            + growthFactor
-                            + ", "
-                            + backoffFactor
-                            + " and "
-                            + growthInterval);
+                    ("GradScaler takes a positive initial scale in float32, a growth factor above"
+                                    + " 1, a backoff factor between 0 and 1 and a positive"
+                                    + " interval, but got %s, %s, %s and %s")
+                            .formatted(initScale, growthFactor, backoffFactor, growthInterval));
         }
         factor = (float) initScale;
         this.growthFactor = growthFactor;
@@ -109,32 +103,33 @@ public final class GradScaler {
      */
     public NDArray scale(NDArray loss) {
         requireWide("scale", "a loss", loss);
+        scaled = true;
         return loss.mul(factor);
     }
 
     /**
-     * Takes the factor away from stored gradients, in place, and sets the next one.
+     * Takes the factor away from stored gradients, in place, and sets the next one. Called once for
+     * a step, with the parameters of all optimizers: a second call would take away another factor.
      *
      * @param parameters leaves, whose gradients are in float32 or float64; those without a stored
      *     gradient are passed over
      * @return whether all gradients are finite, so that an optimizer may step
      * @throws IllegalArgumentException if a gradient is of another type
+     * @throws IllegalStateException if no loss was scaled since the last call
      */
     public boolean unscale(NDList parameters) {
-        NDList gradients = new NDList();
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            for (NDArray parameter : parameters) {
-                requireWide("unscale", "gradients", parameter);
-                NDArray gradient = JniUtils.getGradient((PtNDArray) parameter);
-                if (gradient != null) {
-                    gradients.add(gradient);
-                }
-            }
+        parameters.forEach(parameter -> requireWide("unscale", "gradients", parameter));
+        if (!scaled) {
+            throw new IllegalStateException(
+                    "unscale must follow scale, but no loss was scaled since the last unscale; give"
+                            + " all parameters in one call");
+        }
+        try (Autograd.Scope scope = Autograd.noGrad();
+                NDList gradients = GradientClipping.stored("unscale", parameters)) {
             boolean finite = gradients.isEmpty() || allFinite(gradients);
             update(finite);
+            scaled = false;
             return finite;
-        } finally {
-            gradients.close();
         }
     }
 
@@ -166,16 +161,12 @@ public final class GradScaler {
     }
 
     private static void requireWide(String method, String what, NDArray array) {
-        DataType type = array.getDataType();
+        DataType type = Arguments.onPyTorch(method, array).getDataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
             throw new IllegalArgumentException(
-                    method
-                            + " takes "
-                            + what
-                            + " in float32 or float64, but got "
-                            + type
-                            + "; keep weights in float32, and cast what is computed with"
-                            + " Autograd.cast");
+                    ("%s takes %s in float32 or float64, but got %s; keep weights in float32, and"
+                                    + " cast what is computed with Autograd.cast")
+                            .formatted(method, what, type));
         }
     }
 }

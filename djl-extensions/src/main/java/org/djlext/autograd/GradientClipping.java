@@ -9,6 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -57,7 +60,8 @@ public final class GradientClipping {
      * <p>The norm neither overflows nor vanishes: gradients in float16 are squared in float32, and
      * very large or small ones of other types are scaled first.
      *
-     * @param parameters leaves; those without a stored gradient are passed over
+     * @param parameters leaves; those without a stored gradient are passed over, and one that is
+     *     there twice counts once
      * @param maxNorm the largest norm, positive
      * @return the norm before, the root of the sum of all squares; NaN or infinite if a gradient is
      * @throws IllegalArgumentException if maxNorm is not positive
@@ -67,26 +71,28 @@ public final class GradientClipping {
             throw new IllegalArgumentException(
                     "the largest norm must be positive, but is " + maxNorm);
         }
-        return norm(BY_NORM, parameters, maxNorm);
+        return norm("byNorm", BY_NORM, parameters, maxNorm);
     }
 
     /**
      * Returns the norm that {@link #byNorm} would scale by, and changes nothing.
      *
-     * @param parameters leaves; those without a stored gradient are passed over
+     * @param parameters leaves; those without a stored gradient are passed over, and one that is
+     *     there twice counts once
      * @return the norm; NaN or infinite if a gradient is
      */
     public static double norm(NDList parameters) {
-        return norm(NORM, parameters);
+        return norm("norm", NORM, parameters);
     }
 
-    private static double norm(ScriptFunction function, NDList parameters, Object... more) {
+    private static double norm(
+            String method, ScriptFunction function, NDList parameters, Object... more) {
         try (Autograd.Scope scope = Autograd.noGrad();
-                Gradients gradients = new Gradients(parameters)) {
-            if (gradients.list.isEmpty()) {
+                NDList gradients = stored(method, parameters)) {
+            if (gradients.isEmpty()) {
                 return 0;
             }
-            Object[] all = Stream.concat(Stream.of(gradients.list), Stream.of(more)).toArray();
+            Object[] all = Stream.concat(Stream.of(gradients), Stream.of(more)).toArray();
             try (NDArray norm = function.callForArray(all)) {
                 return norm.getDouble();
             }
@@ -96,7 +102,8 @@ public final class GradientClipping {
     /**
      * Bounds each number of all gradients.
      *
-     * @param parameters leaves; those without a stored gradient are passed over
+     * @param parameters leaves; those without a stored gradient are passed over, and one that is
+     *     there twice counts once
      * @param bound the largest absolute value, positive
      * @throws IllegalArgumentException if the bound is not positive
      */
@@ -105,30 +112,23 @@ public final class GradientClipping {
             throw new IllegalArgumentException("the bound must be positive, but is " + bound);
         }
         try (Autograd.Scope scope = Autograd.noGrad();
-                Gradients gradients = new Gradients(parameters)) {
-            if (!gradients.list.isEmpty()) {
-                BY_VALUE.call(gradients.list, bound);
+                NDList gradients = stored("byValue", parameters)) {
+            if (!gradients.isEmpty()) {
+                BY_VALUE.call(gradients, bound);
             }
         }
     }
 
-    /** The stored gradients, whose handles are closed in the end. */
-    private static final class Gradients implements AutoCloseable {
-
-        final NDList list = new NDList();
-
-        Gradients(NDList parameters) {
-            for (NDArray parameter : parameters) {
-                NDArray gradient = JniUtils.getGradient((PtNDArray) parameter);
-                if (gradient != null) {
-                    list.add(gradient);
-                }
+    /** The stored gradients, to be closed. A parameter that two layers share counts once. */
+    static NDList stored(String method, NDList parameters) {
+        Set<NDArray> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        NDList gradients = new NDList();
+        for (PtNDArray parameter : Arguments.tensors(method, parameters)) {
+            PtNDArray gradient = seen.add(parameter) ? JniUtils.getGradient(parameter) : null;
+            if (gradient != null) {
+                gradients.add(gradient);
             }
         }
-
-        @Override
-        public void close() {
-            list.forEach(NDArray::close);
-        }
+        return gradients;
     }
 }

@@ -108,7 +108,7 @@ final class GradientHooks extends ArrayHooks<Function<NDArray, @Nullable NDArray
                 NDArray result;
                 try {
                     result = hook.function.apply(current);
-                } catch (RuntimeException | Error e) {
+                } catch (Throwable e) {
                     throw new IllegalStateException(
                             "the gradient hook of " + hook.what + " threw " + e, e);
                 }
@@ -159,14 +159,8 @@ final class GradientHooks extends ArrayHooks<Function<NDArray, @Nullable NDArray
     private static IllegalStateException mismatch(
             Hook<?> hook, String name, Object must, Object got) {
         return new IllegalStateException(
-                "the gradient hook of "
-                        + hook.what
-                        + " must return a gradient of "
-                        + name
-                        + " "
-                        + must
-                        + ", but returned one of "
-                        + got);
+                "the gradient hook of %s must return a gradient of %s %s, but returned one of %s"
+                        .formatted(hook.what, name, must, got));
     }
 
     @Override

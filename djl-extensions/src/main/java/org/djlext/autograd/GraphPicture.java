@@ -79,14 +79,14 @@ public final class GraphPicture {
     private static String look(long node, @Nullable String name, NDManager manager) {
         NDArray leaf = EngineGraph.leaf(node, manager);
         if (leaf != null) {
-            String label = (name == null ? "" : name + "\\n") + leaf.getShape();
-            return "label=\"" + escaped(label) + "\", fillcolor=lightblue";
+            String label = (name == null ? "" : escaped(name) + "\\n") + leaf.getShape();
+            return "label=\"" + label + "\", fillcolor=lightblue";
         }
         String color = EngineGraph.java(node) == null ? "white" : "lightyellow";
         return "label=\"" + escaped(EngineGraph.name(node)) + "\", fillcolor=" + color;
     }
 
     private static String escaped(String label) {
-        return label.replace("\"", "\\\"");
+        return label.replace("\\", "\\\\").replace("\"", "\\\"");
     }
 }

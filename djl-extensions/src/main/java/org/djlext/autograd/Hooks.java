@@ -50,11 +50,12 @@ public final class Hooks {
         PtNDArray tensor = Arguments.onPyTorch("onAccumulated", leaf);
         if (!tensor.hasGradient()) {
             throw new IllegalArgumentException(
-                    "onAccumulated takes a leaf that requires a gradient, but "
-                            + Arguments.describe(leaf)
-                            + (Autograd.requiresGrad(leaf)
-                                    ? " was computed from others"
-                                    : " requires none"));
+                    "onAccumulated takes a leaf that requires a gradient, but %s %s"
+                            .formatted(
+                                    Arguments.describe(leaf),
+                                    Autograd.requiresGrad(leaf)
+                                            ? "was computed from others"
+                                            : "requires none"));
         }
         return AccumulationHooks.of(tensor).add(Arguments.describe(leaf), hook);
     }
@@ -124,12 +125,13 @@ public final class Hooks {
             return function;
         }
         throw new IllegalArgumentException(
-                method
-                        + " takes an output of an AutogradFunction, but "
-                        + Arguments.describe(output)
-                        + (node == 0
-                                ? " is not part of a graph"
-                                : " came from " + EngineGraph.name(node)));
+                "%s takes an output of an AutogradFunction, but %s %s"
+                        .formatted(
+                                method,
+                                Arguments.describe(output),
+                                node == 0
+                                        ? "is not part of a graph"
+                                        : "came from " + EngineGraph.name(node)));
     }
 
     /**
@@ -169,11 +171,8 @@ public final class Hooks {
             tensors.add(Arguments.onPyTorch(method, array));
             if (!Autograd.requiresGrad(array)) {
                 throw new IllegalArgumentException(
-                        method
-                                + " takes arrays that gradients flow to, but none flows to array "
-                                + (tensors.size() - 1)
-                                + ", "
-                                + Arguments.describe(array));
+                        "%s takes arrays that gradients flow to, but none flows to array %s, %s"
+                                .formatted(method, tensors.size() - 1, Arguments.describe(array)));
             }
         }
         List<Autograd.Scope> added = new ArrayList<>(tensors.size());

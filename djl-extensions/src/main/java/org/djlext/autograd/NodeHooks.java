@@ -46,22 +46,22 @@ final class NodeHooks {
 
     /** What the functions before backward make of its gradients, each of which is checked. */
     NDList before(NDList gradOutputs, Consumer<NDList> check) {
-        NDList current = gradOutputs;
-        for (Entry<Function<NDList, @Nullable NDList>> entry : before) {
-            NDList replaced = entry.function.apply(current);
-            if (replaced != null) {
-                check.accept(replaced);
-                current = replaced;
-            }
-        }
-        return current;
+        return run(before, Function::apply, gradOutputs, check);
     }
 
     /** What the functions after backward make of its results, each of which is checked. */
     NDList after(NDList gradInputs, NDList gradOutputs, Consumer<NDList> check) {
-        NDList current = gradInputs;
-        for (Entry<BiFunction<NDList, NDList, @Nullable NDList>> entry : after) {
-            NDList replaced = entry.function.apply(current, gradOutputs);
+        return run(after, (f, current) -> f.apply(current, gradOutputs), gradInputs, check);
+    }
+
+    private static <F> NDList run(
+            List<Entry<F>> entries,
+            BiFunction<F, NDList, @Nullable NDList> call,
+            NDList gradients,
+            Consumer<NDList> check) {
+        NDList current = gradients;
+        for (Entry<F> entry : entries) {
+            NDList replaced = call.apply(entry.function, current);
             if (replaced != null) {
                 check.accept(replaced);
                 current = replaced;

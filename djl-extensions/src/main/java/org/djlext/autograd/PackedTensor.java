@@ -30,9 +30,9 @@ final class PackedTensor {
     private PackedTensor(SavedTensorHooks<Object> hooks, PtNDArray source, Object packed) {
         this.hooks = hooks;
         spec = TensorSpec.of(source);
-        boolean isArray = packed instanceof PtNDArray;
-        value = isArray ? null : packed;
-        array = isArray ? NativeHooks.detached(((PtNDArray) packed).getHandle()) : 0;
+        PtNDArray tensor = packed instanceof PtNDArray t ? t : null;
+        value = tensor == null ? packed : null;
+        array = tensor == null ? 0 : NativeHooks.detached(tensor.getHandle());
     }
 
     /** Packs a tensor, which stays the caller's. */
@@ -41,13 +41,17 @@ final class PackedTensor {
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
             PtNDArray given = new PtNDArray(manager, NativeHooks.detached(source.getHandle()));
             Object packed = hooks.pack(given);
-            boolean foreign = packed instanceof NDArray && !(packed instanceof PtNDArray);
+            boolean foreign = packed instanceof NDArray array && Arguments.tensor(array) == null;
             if (packed == null || packed instanceof NDList || foreign) {
                 throw new IllegalStateException(
-                        name
-                                + ": the hooks on saved tensors must pack an array into one of the"
-                                + " PyTorch engine or into something without arrays, but returned "
-                                + (packed == null ? "null" : "a " + packed.getClass().getName()));
+                        ("%s: the hooks on saved tensors must pack an array into one of numbers of"
+                                        + " the PyTorch engine or into something without arrays,"
+                                        + " but returned %s")
+                                .formatted(
+                                        name,
+                                        packed instanceof NDList
+                                                ? "an NDList"
+                                                : Arguments.kind((NDArray) packed)));
             }
             return new PackedTensor(hooks, source, packed);
         }
@@ -63,23 +67,18 @@ final class PackedTensor {
                             : new PtNDArray(manager, NativeHooks.detached(this.array));
             array = hooks.unpack(packed, manager);
         }
-        if (array instanceof PtNDArray tensor && spec.difference(TensorSpec.of(tensor)) == null) {
+        PtNDArray tensor = Arguments.tensor(array);
+        if (tensor != null && spec.difference(TensorSpec.of(tensor)) == null) {
             return tensor;
         }
         throw new IllegalStateException(
-                name
-                        + ": the hooks on saved tensors must unpack what they have packed, which for"
-                        + " saved tensor "
-                        + number
-                        + " is "
-                        + spec.shape()
-                        + " "
-                        + spec.dataType()
-                        + " on "
-                        + spec.device()
-                        + ", but returned "
-                        + Arguments.shapeAndType(array)
-                        + (array == null ? "" : " on " + array.getDevice()));
+                ("%s: the hooks on saved tensors must unpack what they have packed, which for saved"
+                                + " tensor %s is %s, but returned %s")
+                        .formatted(
+                                name,
+                                number,
+                                spec,
+                                tensor == null ? Arguments.kind(array) : TensorSpec.of(tensor)));
     }
 
     void release() {

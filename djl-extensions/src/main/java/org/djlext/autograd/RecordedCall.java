@@ -34,12 +34,10 @@ public final class RecordedCall {
         this.inputs = inputs;
         ctx = FunctionContext.recorded(function.name(), needsGrad);
         outputs = function.forward(ctx, new NDList(inputs));
-        if (outputs == null || outputs.isEmpty() || outputs.stream().anyMatch(Objects::isNull)) {
+        FunctionCall.checkPresent(function, outputs);
+        if (outputs.stream().anyMatch(Objects::isNull)) {
             throw new IllegalStateException(
-                    function.name()
-                            + ".forward must return at least one output and none that is null, but"
-                            + " returned "
-                            + (outputs == null ? "null" : outputs.size() + " outputs"));
+                    function.name() + ".forward must return arrays, but an output is null");
         }
     }
 
@@ -98,33 +96,18 @@ public final class RecordedCall {
         }
         ctx.setCreatesGraph(createsGraph);
         NDList gradients = function.backward(ctx, gradOutputs);
-        int count = gradients == null ? 0 : gradients.size();
-        if (gradients == null || count != inputs.size()) {
-            throw new IllegalStateException(
-                    function.name()
-                            + ".backward returned "
-                            + count
-                            + " gradients for "
-                            + inputs.size()
-                            + " inputs; return one for each, in order, and null for an input that"
-                            + " has none");
-        }
-        for (int i = 0; i < count; i++) {
+        FunctionCall.checkCount(function, gradients, inputs.size());
+        for (int i = 0; i < gradients.size(); i++) {
             NDArray dx = gradients.get(i);
             NDArray x = inputs.get(i);
             if (dx != null && x != null && ctx.needsInputGrad(i) && !agrees(dx, x)) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".backward: the gradient of "
-                                + function.inputName(i)
-                                + " must be "
-                                + x.getDataType()
-                                + " "
-                                + x.getShape()
-                                + ", but is "
-                                + dx.getDataType()
-                                + " "
-                                + dx.getShape());
+                        "%s.backward: the gradient of %s must be %s, but is %s"
+                                .formatted(
+                                        function.name(),
+                                        function.inputName(i),
+                                        Arguments.shapeAndType(x),
+                                        Arguments.shapeAndType(dx)));
             }
         }
         return gradients;

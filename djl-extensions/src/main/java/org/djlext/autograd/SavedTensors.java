@@ -10,6 +10,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.djlext.internal.EngineArrays;
 import org.djlext.internal.NativeHooks;
@@ -45,7 +46,14 @@ final class SavedTensors {
         // The very tensor, which forward's array may close, but does not change.
         void keep(PtNDArray array) {
             handle = NativeHooks.kept(array.getHandle());
-            version = NativeHooks.version(handle);
+            version = NativeHooks.writes(handle);
+            if (version == NativeHooks.UNCOUNTED) {
+                // Of a model in inference mode, which the engine lets into no graph.
+                JniUtils.deleteNDArray(handle);
+                try (PtNDArray copy = EngineArrays.copy(array)) {
+                    keep(copy);
+                }
+            }
         }
 
         void isInput(PtNDArray input) {
@@ -146,16 +154,16 @@ final class SavedTensors {
      *
      * @param name the name of the function
      * @param manager the manager of the pass
-     * @return the arrays; with grad mode on they are part of the graph
+     * @param createGraph whether they are to be part of the graph
+     * @return the arrays
      */
-    synchronized NDList open(String name, PtNDManager manager) {
+    synchronized NDList open(String name, PtNDManager manager, boolean createGraph) {
         if (freed) {
             throw new IllegalStateException(
                     name
                             + ": backward a second time, but what it had saved was freed after the"
                             + " first; keep the graph if you need it twice");
         }
-        boolean createGraph = JniUtils.isGradMode();
         NDList arrays = new NDList(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
             Saved s = tensors.get(i);
@@ -180,19 +188,14 @@ final class SavedTensors {
     }
 
     private static void checkVersion(String name, int i, Saved s) {
-        long version = NativeHooks.version(s.handle);
+        long version = NativeHooks.writes(s.handle);
         if (version != s.version) {
             throw new IllegalStateException(
-                    name
-                            + ": saved tensor "
-                            + i
-                            + " of shape "
-                            + TensorSpec.of(s.handle).shape()
-                            + " was changed in place between forward and backward (version "
-                            + version
-                            + ", saved at version "
-                            + s.version
-                            + "); change a copy instead");
+                    ("%s: saved tensor %s of shape %s was changed in place between forward and"
+                                    + " backward (version %s, saved at version %s); change a copy"
+                                    + " instead")
+                            .formatted(
+                                    name, i, TensorSpec.of(s.handle).shape(), version, s.version));
         }
     }
 
@@ -219,9 +222,21 @@ final class SavedTensors {
             tensors = new ArrayList<>(0);
             freed = true;
         }
-        for (Saved s : mine) {
-            if (s != null) {
-                s.free();
+        free(mine.iterator());
+    }
+
+    // Whatever a user's hook throws, the rest is freed.
+    private static void free(Iterator<@Nullable Saved> rest) {
+        try {
+            while (rest.hasNext()) {
+                Saved s = rest.next();
+                if (s != null) {
+                    s.free();
+                }
+            }
+        } finally {
+            if (rest.hasNext()) {
+                free(rest);
             }
         }
     }

@@ -257,8 +257,8 @@ public final class CompiledStep implements AutoCloseable {
         /**
          * {@return this builder, with what updates the parameters}
          *
-         * @param optimizer any of DJL's own, also Nag, Adagrad, RmsProp and Adadelta (whose rate
-         *     is 1), which its PyTorch engine has no update for; or a {@link TorchOptimizer}
+         * @param optimizer any of DJL's own, also Nag, Adagrad, RmsProp and Adadelta (whose rate is
+         *     1), which its PyTorch engine has no update for; or a {@link TorchOptimizer}
          */
         public Builder setOptimizer(Optimizer optimizer) {
             this.optimizer = optimizer;

@@ -65,7 +65,8 @@ final class Conversions {
     // As with the engine, the copy has no gradient. Only parameters change on the tape.
     static NDArray copy(TracedArray self) {
         TracedArray source = TracedArray.required(stopGradient(self), "a copy");
-        return Line.owners(self.tape().lines()).apply(source.read()).origin == Value.Origin.PARAMETER
+        return Line.owners(self.tape().lines()).apply(source.read()).origin
+                        == Value.Origin.PARAMETER
                 ? self.tape().record("clone", self.real(), source)
                 : new TracedArray(self.tape(), source.read(), self.real()).array();
     }

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,18 +60,44 @@ final class Differentiation {
     /**
      * Differentiates in the middle of a step, as {@code Autograd.grad} does.
      *
-     * @param upstream the gradients of what is differentiated
+     * @param upstream the gradients of the outputs
      * @param createsGraph whether the gradients are differentiated in turn at the end of the step
-     * @return the gradients, with null for what nothing depends on
+     * @param allowUnused whether an input may be one that no output depends on
+     * @return the gradients of the inputs, with null for those
      */
     static NDList grad(
-            Tape tape, List<Value> of, List<Value> by, NDList upstream, boolean createsGraph) {
+            Tape tape,
+            NDList outputs,
+            NDList inputs,
+            NDList upstream,
+            boolean createsGraph,
+            boolean allowUnused) {
+        List<Value> of = TracedArray.values(outputs, "grad");
+        List<Value> by = TracedArray.values(inputs, "grad");
+        for (int i = 0; i < by.size(); i++) {
+            if (!by.get(i).differentiable) {
+                throw CompileException.at(
+                        tape.source(),
+                        "grad differentiates by arrays that require a gradient, but input "
+                                + i
+                                + " does not; call setRequiresGradient(true) before it is used");
+            }
+        }
         Differentiation inner = new Differentiation(tape, new HashSet<>(by), createsGraph);
         inner.findDependent();
-        Supplier<NDList> walk = () -> inner.walk(of, upstream);
-        NDList unused = createsGraph ? walk.get() : tape.undifferentiated(walk);
+        if (createsGraph) {
+            inner.walk(of, upstream);
+        } else {
+            tape.undifferentiated(() -> inner.walk(of, upstream));
+        }
         NDList found = new NDList();
         by.forEach(value -> found.add(inner.gradients.get(value)));
+        int unused = found.indexOf(null);
+        if (unused >= 0 && !allowUnused) {
+            throw CompileException.at(
+                    tape.source(),
+                    "no output of grad depends on input " + unused + "; allow it unused");
+        }
         return found;
     }
 
@@ -257,7 +282,9 @@ final class Differentiation {
         mark.inputs().stream().filter(i -> i != null && i.differentiable).forEach(inside::add);
         findDependent(forward.subList(mark.first(), mark.end()), inside);
         inside.removeIf(value -> value.differentiable);
-        if (backward.stream().flatMap(line -> line.operands().stream()).anyMatch(inside::contains)) {
+        if (backward.stream()
+                .flatMap(line -> line.operands().stream())
+                .anyMatch(inside::contains)) {
             throw CompileException.at(
                     mark.call().toString(),
                     "its backward takes an intermediate that forward has saved, and so cannot be"

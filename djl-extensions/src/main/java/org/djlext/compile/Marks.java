@@ -63,7 +63,8 @@ final class Marks {
             handles[i] = input.array();
             values.add(input.read());
         }
-        RecordedCall call = tape.undifferentiated(() -> run(function, new NDList(handles), needsGrad));
+        RecordedCall call =
+                tape.undifferentiated(() -> run(function, new NDList(handles), needsGrad));
         boolean any = false;
         for (boolean needs : needsGrad) {
             any |= needs;
@@ -81,8 +82,7 @@ final class Marks {
         }
         if (any) {
             // Second derivatives go through a saved output to where it came from.
-            call.connectSaved(
-                    saved -> connections.getOrDefault(TracedArray.valueOf(saved), saved));
+            call.connectSaved(saved -> connections.getOrDefault(TracedArray.valueOf(saved), saved));
             marks.add(new Mark(call, values, differentiated, first, tape.lines().size()));
         }
         return outputs;

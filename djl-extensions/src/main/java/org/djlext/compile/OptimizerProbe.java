@@ -161,8 +161,7 @@ final class OptimizerProbe implements StepUpdate {
                 case "zerosLike" -> parameter.zerosLike();
                 case "equals" -> proxy == args[0];
                 case "hashCode" -> System.identityHashCode(proxy);
-                default ->
-                        throw unknown("it uses " + method.getName() + " of its parameters");
+                default -> throw unknown("it uses " + method.getName() + " of its parameters");
             };
         }
     }

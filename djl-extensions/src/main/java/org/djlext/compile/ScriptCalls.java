@@ -59,8 +59,7 @@ final class ScriptCalls {
                             + function.name()
                             + " changes an argument in place; let it return a new array instead");
         }
-        NDList recorded =
-                tape.recordAll(prefix + function.name(), results, arguments.toArray());
+        NDList recorded = tape.recordAll(prefix + function.name(), results, arguments.toArray());
         for (int k = 0; k < results.size(); k++) {
             if (isInMemoryOf(results.get(k), copies)) {
                 recorded.set(k, tape.record("clone", results.get(k), recorded.get(k)));

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,8 @@ final class Stretches {
         List<Value> inputs = inputs(stretch, outputs);
         List<Value> upstream = new ArrayList<>();
         for (Value output : outputs) {
-            upstream.add(TracedArray.required(gradients.take(output), "a gradient").read());
+            NDArray dy = Objects.requireNonNull(gradients.take(output));
+            upstream.add(TracedArray.required(dy, "a gradient").read());
         }
         List<Value> leaves = new ArrayList<>();
         NDList zeros = new NDList();

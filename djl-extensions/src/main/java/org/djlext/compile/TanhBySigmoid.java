@@ -37,7 +37,8 @@ final class TanhBySigmoid implements Pass {
                 line ->
                         line.operation().equals("tanh")
                                         && line.result().type == DataType.FLOAT32
-                                        && isNormalized(producers.get(memory.apply(line.operand(0))))
+                                        && isNormalized(
+                                                producers.get(memory.apply(line.operand(0))))
                                         && isSummed(line.result(), program, memory)
                                 ? bySigmoid(line, minusOne)
                                 : List.of(line));
@@ -54,7 +55,11 @@ final class TanhBySigmoid implements Pass {
     private static boolean isSummed(Value value, Program program, UnaryOperator<Value> memory) {
         return program.results.stream().map(memory).noneMatch(value::equals)
                 && program.step.stream()
-                        .filter(line -> line.operands().stream().map(memory).anyMatch(value::equals))
+                        .filter(
+                                line ->
+                                        line.operands().stream()
+                                                .map(memory)
+                                                .anyMatch(value::equals))
                         .allMatch(
                                 line ->
                                         line.isView()

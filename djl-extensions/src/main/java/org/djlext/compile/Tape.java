@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
-import org.djlext.autograd.RecordedCall;
 import org.djlext.autograd.Recorder;
 import org.djlext.torch.RandomState;
 import org.djlext.torch.ScriptFunction;
@@ -305,33 +303,12 @@ final class Tape implements Recorder, AutoCloseable {
             NDList gradOutputs,
             boolean createGraph,
             boolean allowUnused) {
-        List<Value> by = TracedArray.values(inputs, "grad");
-        List<Value> of = TracedArray.values(outputs, "grad");
-        for (int i = 0; i < by.size(); i++) {
-            if (!by.get(i).differentiable) {
-                throw CompileException.at(
-                        source(),
-                        "grad differentiates by arrays that require a gradient, but input "
-                                + i
-                                + " does not; call setRequiresGradient(true) before it is used");
-            }
-        }
         NDList upstream = new NDList();
-        for (int k = 0; k < of.size(); k++) {
+        for (int k = 0; k < outputs.size(); k++) {
             NDArray given = gradOutputs.get(k);
-            Value one = of.get(k);
-            upstream.add(
-                    given == null
-                            ? manager.manager().ones(one.shape, one.type)
-                            : known(given).array());
+            upstream.add(given == null ? outputs.get(k).onesLike() : known(given).array());
         }
-        NDList found = Differentiation.grad(this, of, by, upstream, createGraph);
-        int unused = found.indexOf(null);
-        if (unused >= 0 && !allowUnused) {
-            throw CompileException.at(
-                    source(), "no output of grad depends on input " + unused + "; allow it unused");
-        }
-        return found;
+        return Differentiation.grad(this, outputs, inputs, upstream, createGraph, allowUnused);
     }
 
     /** The same array as a value of its own, which has a gradient. */

@@ -6,7 +6,9 @@
 package org.djlext.files;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
@@ -36,6 +38,12 @@ public final class FileFailure {
         }
         if (failure instanceof FileSystemLoopException) {
             return "its links lead back to it";
+        }
+        if (failure instanceof DirectoryNotEmptyException) {
+            return "there is a folder of that name";
+        }
+        if (failure instanceof ClosedByInterruptException) {
+            return "the thread was interrupted";
         }
         String reason =
                 failure instanceof FileSystemException of ? of.getReason() : failure.getMessage();

@@ -75,7 +75,7 @@ public final class OutputFile {
                             file.toString(), null, "another process writes it at the same time");
                 }
                 move(part, target);
-            } catch (IOException | RuntimeException | Error e) {
+            } catch (Throwable e) {
                 if (Objects.equals(created, key(part))) {
                     Files.deleteIfExists(part);
                 }

@@ -67,8 +67,16 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
      *
      * @param file the file, which is replaced if it is there
      * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if a tensor or a text has a name that the file itself uses,
+     *     or a tensor a type that it does not know
      */
     public void write(Path file) throws IOException {
+        if (tensors.containsKey(METADATA) || metadata.containsKey(CHECKSUM)) {
+            throw new IllegalArgumentException(
+                    ("a safetensors file uses the names %s among its tensors and %s among its"
+                                    + " texts; take another one")
+                            .formatted(METADATA, CHECKSUM));
+        }
         // The widest first, so that each is aligned.
         List<Map.Entry<String, NDArray>> order = new ArrayList<>(tensors.entrySet());
         order.sort(Comparator.comparing(t -> -t.getValue().getDataType().getNumOfBytes()));

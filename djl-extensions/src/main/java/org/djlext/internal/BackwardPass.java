@@ -5,8 +5,8 @@
  */
 package org.djlext.internal;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Backward passes of the engine: how they are run, and the one that is running. */
@@ -20,9 +20,9 @@ public final class BackwardPass {
      * a scalar.
      */
     public static long[] grad(
-            List<PtNDArray> outputs,
-            List<PtNDArray> inputs,
-            List<@Nullable PtNDArray> gradOutputs,
+            NDList outputs,
+            NDList inputs,
+            NDList gradOutputs,
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
@@ -41,11 +41,11 @@ public final class BackwardPass {
      * inputs are the leaves to store gradients on, null for all.
      */
     public static void backward(
-            List<PtNDArray> roots,
-            List<@Nullable PtNDArray> gradRoots,
+            NDList roots,
+            NDList gradRoots,
             boolean retainGraph,
             boolean createGraph,
-            @Nullable List<PtNDArray> inputs) {
+            @Nullable NDList inputs) {
         NativeHooks.ensureLoaded();
         NativeHooks.backward(
                 NativeHooks.handles(roots),
@@ -61,12 +61,10 @@ public final class BackwardPass {
         NativeHooks.clearGradient(NativeHooks.handle(array));
     }
 
-    /**
-     * Lets the engine check every gradient for NaN, in the whole process; returns whether it did.
-     */
-    public static boolean detectAnomaly(boolean enabled) {
+    /** Lets the engine check every gradient for NaN, in the whole process, or no longer. */
+    public static void detectAnomaly(boolean enabled) {
         NativeHooks.ensureLoaded();
-        return NativeHooks.setAnomalyMode(enabled);
+        NativeHooks.setAnomalyMode(enabled);
     }
 
     /**

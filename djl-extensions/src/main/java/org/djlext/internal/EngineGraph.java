@@ -27,7 +27,7 @@ public final class EngineGraph {
      * gradient flows to the array}
      */
     public static long node(PtNDArray array) {
-        return nodeOf(array.getHandle());
+        return nodeOf(NativeHooks.handle(array));
     }
 
     /**

@@ -26,6 +26,9 @@ public final class NativeHooks {
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
 
+    /** What {@link #writes} returns where nobody counts. */
+    public static final long UNCOUNTED = -1;
+
     private NativeHooks() {}
 
     /**
@@ -65,8 +68,11 @@ public final class NativeHooks {
         }
     }
 
-    /** {@return how often a tensor's storage has been written to in place} */
-    public static native long version(long handle);
+    /**
+     * {@return how often a tensor's storage has been written to in place; {@link #UNCOUNTED} for
+     * one that a model has computed in inference mode, which cannot be written to any more}
+     */
+    public static native long writes(long handle);
 
     /**
      * {@return a handle of another tensor over the same storage, without a graph, which shares the
@@ -182,13 +188,11 @@ public final class NativeHooks {
         return alive();
     }
 
-    static long[] handles(List<? extends @Nullable PtNDArray> arrays) {
-        long[] handles = new long[arrays.size()];
-        for (int i = 0; i < handles.length; i++) {
-            PtNDArray array = arrays.get(i);
-            handles[i] = array == null ? 0 : handle(array);
-        }
-        return handles;
+    /** {@return the handles of arrays, 0 for null} */
+    static long[] handles(NDList arrays) {
+        return arrays.stream()
+                .mapToLong(array -> array == null ? 0 : handle((PtNDArray) array))
+                .toArray();
     }
 
     /**
@@ -199,10 +203,13 @@ public final class NativeHooks {
         return array.getHandle() != -1;
     }
 
-    static long handle(PtNDArray array) {
+    /**
+     * {@return what the engine knows an array by; one of strings, which it does not, is refused}
+     */
+    public static long handle(PtNDArray array) {
         if (!isNumeric(array)) {
             throw new IllegalArgumentException(
-                    "gradients need arrays of numbers, but got an array of strings of shape "
+                    "the engine takes arrays of numbers, but got an array of strings of shape "
                             + array.getShape());
         }
         return array.getHandle();

@@ -227,13 +227,9 @@ final class NativeLibrary {
     }
 
     private static String problem(String on, String reason, String remedy) {
-        return "custom gradients need the native library of djl-extensions, which could not be"
-                + " loaded on "
-                + on
-                + " ("
-                + reason
-                + "); "
-                + remedy;
+        return ("custom gradients need the native library of djl-extensions, which could not be"
+                        + " loaded on %s (%s); %s")
+                .formatted(on, reason, remedy);
     }
 
     private static String reason(Throwable e) {

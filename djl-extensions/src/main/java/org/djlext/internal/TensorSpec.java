@@ -108,6 +108,11 @@ public final class TensorSpec {
         return device(deviceBits());
     }
 
+    @Override
+    public String toString() {
+        return shape() + " " + dataType() + " on " + device();
+    }
+
     private Object layout() {
         return switch ((int) (facts[0] >> 32)) {
             case 0 -> "dense";

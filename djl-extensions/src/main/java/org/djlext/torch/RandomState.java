@@ -42,7 +42,7 @@ public final class RandomState {
      */
     public static void set(NDArray state, Device device) {
         NativeHooks.ensureLoaded();
-        NativeHooks.setRandomState(number(device), ((PtNDArray) state).getHandle());
+        NativeHooks.setRandomState(number(device), NativeHooks.handle((PtNDArray) state));
     }
 
     /**

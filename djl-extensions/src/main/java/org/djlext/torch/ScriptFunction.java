@@ -154,10 +154,9 @@ public final class ScriptFunction {
         if (count != 1) {
             results.close();
             throw new IllegalStateException(
-                    name
-                            + " must return one array to be called with callForArray, but returned "
-                            + count
-                            + "; use call");
+                    ("%s must return one array to be called with callForArray, but returned %s; use"
+                                    + " call")
+                            .formatted(name, count));
         }
         return results.get(0);
     }
@@ -214,10 +213,9 @@ public final class ScriptFunction {
             results.add(null);
         } else {
             throw new IllegalStateException(
-                    name
-                            + " must return tensors, numbers, strings, or tuples and lists of"
-                            + " these, but returned a "
-                            + value.getType());
+                    ("%s must return tensors, numbers, strings, or tuples and lists of these, but"
+                                    + " returned a %s")
+                            .formatted(name, value.getType()));
         }
     }
 
@@ -238,15 +236,12 @@ public final class ScriptFunction {
                 required == parameters.size()
                         ? String.valueOf(required)
                         : required + " to " + parameters.size();
-        return name
-                + " takes "
-                + counts
-                + (counts.equals("1") ? " argument " : " arguments ")
-                + parameters.stream()
+        String all =
+                parameters.stream()
                         .map(ScriptParameter::toString)
-                        .collect(Collectors.joining(", ", "(", ")"))
-                + ", but got "
-                + got;
+                        .collect(Collectors.joining(", "));
+        return "%s takes %s %s (%s), but got %s"
+                .formatted(name, counts, counts.equals("1") ? "argument" : "arguments", all, got);
     }
 
     /** Returns the call for messages: "matmul(x: float32 (2, 3), w: float32 (2, 3))". */

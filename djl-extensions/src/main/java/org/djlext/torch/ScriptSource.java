@@ -38,7 +38,8 @@ final class ScriptSource {
     private static final Pattern NO_CODE =
             Pattern.compile(
                     "#[^\n]*|\"\"\"[\\s\\S]*?\"\"\"|'''[\\s\\S]*?'''"
-                            + "|\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])*'");
+                            // Possessive, as the stack would end before a long string does.
+                            + "|\"(?:\\\\.|[^\"\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\n])*+'");
     private static final Pattern DEF = Pattern.compile("(?m)^def[ \t]+(\\w+)[ \t]*\\(");
     private static final Pattern OUTSIDE = Pattern.compile("(?m)^(?!def\\b)[A-Za-z_@][^\n]*");
     private final List<String> lines;
@@ -55,13 +56,12 @@ final class ScriptSource {
         if (outside.find()) {
             int end = Math.min(outside.end(), text.length());
             throw new IllegalArgumentException(
-                    "a script must consist of functions, \"def name(...):\" at the left margin, but"
-                            + " line "
-                            + (1 + lineOf(text, outside.start()))
-                            + " is \""
-                            + text.substring(outside.start(), end)
-                            + "\"; leave out classes, decorators and imports (torch and math are"
-                            + " there without)");
+                    ("a script must consist of functions, \"def name(...):\" at the left margin,"
+                                    + " but line %s is \"%s\"; leave out classes, decorators and"
+                                    + " imports (torch and math are there without)")
+                            .formatted(
+                                    1 + lineOf(text, outside.start()),
+                                    text.substring(outside.start(), end)));
         }
         Map<Integer, String> selves = new HashMap<>();
         Matcher def = DEF.matcher(bare);

@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.Arrays;
 import java.util.List;
+import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /** The types that an argument of a script can have, and what Java passes for them. */
@@ -70,6 +71,8 @@ enum ScriptType {
     }
 
     private static boolean isOpen(@Nullable Object value) {
-        return value instanceof PtNDArray array && !array.isReleased();
+        return value instanceof PtNDArray array
+                && !array.isReleased()
+                && NativeHooks.isNumeric(array);
     }
 }

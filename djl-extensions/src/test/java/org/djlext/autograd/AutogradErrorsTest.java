@@ -7,6 +7,7 @@ package org.djlext.autograd;
 
 import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -14,7 +15,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -50,7 +54,7 @@ class AutogradErrorsTest extends GraphTestBase {
                 NDArray loss = y.sum();
                 Exception e = assertThrows(EngineException.class, () -> backward(loss));
                 assertCausedBy(mine, e);
-                assertContains(String.valueOf(e.getMessage()), mine.getMessage());
+                assertContains(String.valueOf(e.getMessage()), String.valueOf(mine.getMessage()));
             }
         }
     }
@@ -115,5 +119,60 @@ class AutogradErrorsTest extends GraphTestBase {
         kept[0].setMaterializeGrads(false);
         kept[0].markNonDifferentiable(x);
         assertValues(x, 3, 4);
+    }
+
+    /** Kotlin and Scala do not ask whether an exception is checked. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> RuntimeException unchecked(Throwable e) throws T {
+        throw (T) e;
+    }
+
+    @Test
+    void checkedExceptionsAreLikeOthers() {
+        IOException mine = new IOException("no disk");
+        NDArray x = leaf(3);
+        NDArray y =
+                TestFunctions.linear(
+                                v -> v.square(),
+                                dy -> {
+                                    throw AutogradErrorsTest.<RuntimeException>unchecked(mine);
+                                })
+                        .apply(x);
+        Exception e = assertThrows(EngineException.class, () -> grad(y, x));
+        assertCausedBy(mine, e);
+        assertTrue(
+                String.valueOf(e.getMessage())
+                        .contains("LambdaFunction.backward threw java.io.IOException: no disk"),
+                e.getMessage());
+        List<NDArray> held = new ArrayList<>();
+        AutogradFunction failing =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0));
+                            throw AutogradErrorsTest.<RuntimeException>unchecked(mine);
+                        },
+                        (ctx, dy) -> dy);
+        SavedTensorHooks<Object> hooks =
+                new SavedTensorHooks<>() {
+                    @Override
+                    public Object pack(NDArray array) {
+                        held.add(array);
+                        return array.getShape();
+                    }
+
+                    @Override
+                    public NDArray unpack(Object packed, NDManager into) {
+                        return into.create(1);
+                    }
+
+                    @Override
+                    public void release(Object packed) {
+                        held.clear();
+                    }
+                };
+        try (Autograd.Scope scope = Hooks.onSavedTensors(hooks)) {
+            assertSame(mine, assertThrows(IOException.class, () -> failing.apply(x)));
+        }
+        assertEquals(List.of(), held, "what was saved is not released");
     }
 }

@@ -141,7 +141,7 @@ class AutogradTest extends GraphTestBase {
         Autograd.backward(y.sum());
         assertGradient(w, 10, 14, 18);
         assertRefusedSaying(
-                "takes arrays of the PyTorch engine, but input 1 is null",
+                "takes arrays of numbers of the PyTorch engine, but input 1 is null",
                 () -> affine().apply(x, null, b));
     }
 

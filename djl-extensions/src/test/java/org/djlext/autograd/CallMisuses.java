@@ -7,11 +7,14 @@ package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.SparseFormat;
 import java.util.Arrays;
 import java.util.List;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.function.Executable;
 
 /** Calls with wrong arguments, on wrong arrays or at a wrong time. */
@@ -39,7 +42,10 @@ final class CallMisuses extends Misuses {
         NDList ones = new NDList(plain);
         NDList one = new NDList(plain.sum());
         NDList none = new NDList(Arrays.asList((NDArray) null));
-        argument("takes scalars, but got an array of shape (2)", () -> Autograd.grad(ys, xs));
+        argument(
+                "grad takes scalars where no upstream gradient is given, but got an array of shape"
+                        + " (2); give one of that shape",
+                () -> Autograd.grad(ys, xs));
         argument(
                 "at least one input to differentiate by, but got none",
                 () -> grad(ys, new NDList(), ones));
@@ -53,7 +59,10 @@ final class CallMisuses extends Misuses {
         argument("output 0 has null and its upstream gradient", () -> grad(none, xs, ones));
         argument("but got null", () -> grad(ys, none, ones));
         argument("does not; call setRequiresGradient(true)", () -> grad(ys, ones, ones));
-        failure("does not require grad", () -> grad(ones, xs, ones));
+        argument(
+                "grad differentiates arrays that were computed from one that requires a gradient,"
+                        + " but output 0, an array of shape (2), was not",
+                () -> grad(ones, xs, ones));
         NDList integers = new NDList(manager.create(new long[] {1, 2}));
         argument("output 0", () -> grad(integers, xs, ones));
         failure("not have been used", () -> grad(ys, new NDList(y.add(y)), ones));
@@ -69,7 +78,7 @@ final class CallMisuses extends Misuses {
         NDList loss = new NDList(x.sum());
         NDArray scalar = manager.create(1.0);
         NDList one = new NDList(scalar);
-        argument("takes scalars, but got an array of shape (2)", () -> Autograd.backward(x));
+        argument("takes scalars where no upstream gradient", () -> Autograd.backward(x));
         argument("root 0, an array of shape (), was not", () -> Autograd.backward(scalar));
         argument("got 0 roots and 0 upstream gradients", Autograd::backward);
         argument(
@@ -91,12 +100,49 @@ final class CallMisuses extends Misuses {
         argument("null", () -> Autograd.gradient(null));
         argument("null", () -> Autograd.requiresGrad(null));
         argument("but got an array of strings", () -> Autograd.requiresGrad(text));
+        argument("but got an array of strings", () -> GraphPicture.dot(text, new NDList()));
+        argument("but got an array of strings", () -> GraphPicture.dot(y, new NDList(text)));
+        argument("but got an array of strings", () -> Hooks.onAccumulated(text, leaf -> {}));
+        argument("but got an array of strings", () -> Hooks.beforeBackward(text, g -> null));
+        argument("but got an array of strings", () -> RandomState.set(text, Device.cpu()));
+        NDList texts = new NDList(text);
+        argument("but got an array of strings", () -> Functional.vjp(in -> in, texts, null));
+        argument(
+                "jacobian, from its function, takes an array of numbers of the PyTorch engine, but"
+                        + " got an array of strings",
+                () -> Functional.jacobian(in -> texts, new NDList(x)));
+        argument("but got null", () -> Functional.jacobian(in -> null, new NDList(x)));
+        argument(
+                "norm takes an array of numbers of the PyTorch engine, but got an array of strings",
+                () -> GradientClipping.norm(texts));
+        refused(
+                IllegalStateException.class,
+                "pack an array into one of numbers of the PyTorch engine or into something without"
+                        + " arrays, but returned an array of strings",
+                () -> {
+                    SavedTensorHooks<NDArray> hooks =
+                            new SavedTensorHooks<>() {
+                                @Override
+                                public NDArray pack(NDArray array) {
+                                    return text;
+                                }
+
+                                @Override
+                                public NDArray unpack(NDArray packed, NDManager into) {
+                                    return packed;
+                                }
+                            };
+                    try (Autograd.Scope scope = Hooks.onSavedTensors(hooks)) {
+                        TestFunctions.square().apply(x);
+                    }
+                });
         argument("input 0 is null", () -> TestFunctions.square().apply((NDArray) null));
         argument(
-                "Scale takes arrays of the PyTorch engine, but input 1 (gamma) is null",
+                "Scale takes arrays of numbers of the PyTorch engine, but input 1 (gamma) is null",
                 () -> scale.apply(x, null));
         argument(
-                "Scale takes arrays of numbers, but input 1 (gamma) holds strings",
+                "Scale takes arrays of numbers of the PyTorch engine, but input 1 (gamma) is an"
+                        + " array of strings",
                 () -> scale.apply(x, text));
     }
 

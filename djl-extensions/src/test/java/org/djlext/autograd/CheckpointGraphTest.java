@@ -233,4 +233,29 @@ class CheckpointGraphTest extends GraphTestBase {
                         + " them",
                 () -> checkpoint(part, x, h, w));
     }
+
+    @Test
+    void whatIsCapturedTwiceHasOneGradient() {
+        NDArray x = leaf(3);
+        NDArray w = leaf(5);
+        NDArray h = w.mul(factor(2));
+        assertValues(grad(checkpoint(v -> v.mul(w), x, w, w), w), 3);
+        assertValues(grad(checkpoint(v -> v.mul(h), x, h, h), w), 6);
+        NDList captured = new NDList(w);
+        NDArray y =
+                Checkpoint.apply(in -> new NDList(in.get(0).mul(w)), new NDList(x), captured)
+                        .get(0);
+        captured.clear(); // the list is the caller's
+        assertValues(grad(y, w), 3);
+    }
+
+    @Test
+    void partThatReturnsNothingIsRefused() {
+        for (NDArray x : List.of(leaf(3), manager.create(3.0))) {
+            assertFailsSaying(
+                    IllegalStateException.class,
+                    () -> checkpoint(in -> new NDList(), new NDList(x)),
+                    "Checkpoint.forward must return at least one output, but returned none");
+        }
+    }
 }

@@ -140,4 +140,26 @@ class DebuggingTest extends GraphTestBase {
         backward(log.apply(x).sum()); // no longer looked at
         assertTrue(Double.isNaN(x.getGradient().getDouble(1)));
     }
+
+    @Test
+    void anomaliesAreLookedForUntilTheLastScopeIsClosed() {
+        NDArray x = leaf(0);
+        NDArray root = x.sqrt().mul(0).sum();
+        Autograd.Scope first = Autograd.detectAnomaly();
+        Autograd.Scope second = Autograd.detectAnomaly();
+        first.close();
+        first.close();
+        assertFailsSaying(EngineException.class, () -> grad(root, x), "SqrtBackward0");
+        second.close();
+        assertTrue(Double.isNaN(grad(x.sqrt().mul(0).sum(), x).getDouble()));
+    }
+
+    @Test
+    void namesInPicturesAreEscaped() {
+        NDArray w = leaf(1);
+        w.setName("a\\b \"c\"\\");
+        String dot = GraphPicture.dot(w.square(), new NDList(w));
+        // The escapes of Graphviz, behind which its own new line follows.
+        assertTrue(dot.contains("label=\"a\\\\b \\\"c\\\"\\\\\\n(1)\""), dot);
+    }
 }

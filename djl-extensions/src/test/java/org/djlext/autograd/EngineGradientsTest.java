@@ -16,6 +16,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import org.djlext.testing.LambdaFunction;
 import org.djlext.testing.Threads;
 import org.djlext.torch.TorchScriptException;
 import org.junit.jupiter.api.Test;
@@ -128,5 +129,47 @@ class EngineGradientsTest extends GraphTestBase {
                 "functions of the engine take arrays, numbers, booleans, shapes and null, but got a"
                         + " Object",
                 () -> EngineFunction.call("abs", x, new Object()));
+    }
+
+    /** (x, w) -> (w, x^2, x^2): an input, and one array twice. */
+    private static final AutogradFunction RETURNING =
+            new LambdaFunction(
+                    (ctx, in) -> {
+                        NDArray square = in.get(0).square();
+                        return new NDList(in.get(1), square, square);
+                    },
+                    (ctx, dy) -> new NDList(dy.get(1), dy.get(0)));
+
+    @Test
+    void anInputThatIsReturnedStaysTheCallers() {
+        try (NDManager model = manager.newSubManager();
+                Autograd.Scope recording = Autograd.enableGrad();
+                Autograd.Scope engine = Autograd.engineGradients()) {
+            NDArray w = model.create(new float[] {5});
+            w.setRequiresGradient(true);
+            try (NDManager step = manager.newSubManager();
+                    NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray x = step.create(new float[] {3});
+                NDList outputs = RETURNING.apply(new NDList(x, w));
+                outputs.get(1).close();
+                assertEquals(9, outputs.get(2).getFloat());
+                NDArray y = outputs.get(0).mul(outputs.get(2));
+                assertEquals(9, Autograd.grad(new NDList(y), new NDList(w)).get(0).getFloat());
+            }
+            assertSame(model, w.getManager());
+            assertEquals(5, w.getFloat());
+        }
+    }
+
+    @Test
+    void whatForwardMustReturnIsTheSame() {
+        AutogradFunction none = new LambdaFunction((ctx, in) -> new NDList(), (ctx, dy) -> dy);
+        try (Autograd.Scope engine = Autograd.engineGradients()) {
+            assertFailsSaying(
+                    IllegalStateException.class,
+                    () -> none.apply(leaf(1)),
+                    "LambdaFunction.forward must return at least one output");
+        }
     }
 }

@@ -188,6 +188,31 @@ class FunctionOutputsTest extends GraphTestBase {
         assertValues(constant, 3, 4);
     }
 
+    /** PyTorch refuses a second pass through what was saved, and through nothing else. */
+    @Test
+    void secondPassThroughAFunctionThatSavesNoArrays() {
+        NDArray x = leaf(3);
+        NDArray y =
+                TestFunctions.of(
+                                (ctx, in) -> {
+                                    ctx.setAttribute("factor", 5.0);
+                                    return new NDList(in.get(0).mul(factor(5)));
+                                },
+                                (ctx, dy) ->
+                                        new NDList(
+                                                dy.get(0)
+                                                        .mul(
+                                                                factor(
+                                                                        ctx.getAttribute(
+                                                                                "factor",
+                                                                                Double.class)))))
+                        .apply(x)
+                        .sum();
+        for (int pass = 0; pass < 2; pass++) {
+            assertValues(Autograd.grad(new NDList(y), new NDList(x)).get(0), 5);
+        }
+    }
+
     /** What a function makes of its input, whose gradient is 1 throughout. */
     private static Arguments of(String what, Function<NDArray, NDList> forward) {
         AutogradFunction f =

@@ -220,10 +220,12 @@ class FunctionalTest extends GraphTestBase {
         assertValues(Functional.hvp(FunctionalTest::cubes, x, null).product().get(0), 12);
         assertValues(Functional.vhp(FunctionalTest::cubes, x, null).product().get(0), 12);
         assertRefused(
-                "jvp needs v unless there is one input of one number, but got null for shape (2)",
+                "jvp takes scalars where no direction is given, but got an array of shape (2); give"
+                        + " one of that shape",
                 () -> Functional.jvp(FunctionalTest::cubes, at(2, 3), null));
         assertRefused(
-                "vjp needs v unless there is one output of one number, but got null for shape (2)",
+                "vjp takes scalars where no upstream gradient is given, but got an array of shape"
+                        + " (2); give one of that shape",
                 () -> Functional.vjp(in -> new NDList(in.get(0).exp()), at(2, 3), null));
     }
 
@@ -291,7 +293,7 @@ class FunctionalTest extends GraphTestBase {
         assertDirectionsRefused(inputs, new NDList(right), "1", "2");
         assertDirectionsRefused(inputs, new NDList(right, right, right), "3", "2");
         assertDirectionsRefused(inputs, new NDList(right, wrong), "(2)", "(3)");
-        assertDirectionsRefused(inputs, new NDList(Arrays.asList(right, null)), "null");
+        assertDirectionsRefused(inputs, new NDList(Arrays.asList(right, null)), "no direction");
     }
 
     @Test

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.djlext.testing.Threads;
 import org.jspecify.annotations.Nullable;
@@ -47,22 +46,15 @@ final class FuzzCase {
     private final List<String> done = new ArrayList<>();
     private final NDManager manager;
     private final Random random;
-    private final Set<String> without;
     private final boolean alone;
     private final FuzzGraph plain;
     private final FuzzGraph custom;
     private final NDList want;
     private final double[] upstream;
 
-    private FuzzCase(
-            NDManager manager,
-            Random random,
-            List<FuzzOp> ops,
-            Set<String> without,
-            boolean alone) {
+    private FuzzCase(NDManager manager, Random random, List<FuzzOp> ops, boolean alone) {
         this.manager = manager;
         this.random = random;
-        this.without = without;
         this.alone = alone;
         plain = FuzzGraph.draw(manager, random, ops);
         custom = plain.custom();
@@ -80,29 +72,24 @@ final class FuzzCase {
      * Runs some actions, drawn at random.
      *
      * @param random where everything is drawn from
-     * @param without names of what must not occur
+     * @param ops the operations
      * @param alone false if other cases run at the same time
      * @return what it was
      */
-    static String run(Random random, Set<String> without, boolean alone) {
-        List<FuzzOp> ops = FuzzOp.ALL.stream().filter(op -> !without.contains(op.name())).toList();
-        return run(random, ops, without, alone, FuzzCase::check);
+    static String run(Random random, List<FuzzOp> ops, boolean alone) {
+        return run(random, ops, alone, FuzzCase::check);
     }
 
     /** Runs all actions on a graph of one operation. */
     static String runAll(Random random, FuzzOp op) {
-        return run(random, List.of(op), Set.of("gc"), true, c -> c.actions.forEach(c::act));
+        return run(random, List.of(op), true, c -> c.actions.forEach(c::act));
     }
 
     private static String run(
-            Random random,
-            List<FuzzOp> ops,
-            Set<String> without,
-            boolean alone,
-            Consumer<FuzzCase> check) {
+            Random random, List<FuzzOp> ops, boolean alone, Consumer<FuzzCase> check) {
         try (NDManager manager = NDManager.newBaseManager();
                 Autograd.Scope recording = Autograd.enableGrad()) {
-            FuzzCase c = new FuzzCase(manager, random, ops, without, alone);
+            FuzzCase c = new FuzzCase(manager, random, ops, alone);
             try {
                 FuzzGraph.assertClose("the value", c.plain.loss, c.custom.loss);
                 if (c.flows()) {
@@ -132,10 +119,6 @@ final class FuzzCase {
         return manager.create(upstream).reshape().duplicate();
     }
 
-    private boolean has(String name) {
-        return !without.contains(name);
-    }
-
     /** Whether gradients flow, which they must in both forms or in none. */
     private boolean flows() {
         boolean wanted = Autograd.requiresGrad(plain.loss);
@@ -152,7 +135,7 @@ final class FuzzCase {
             maybeCollectGarbage();
             act(actions.get(random.nextInt(actions.size())));
         }
-        if (has("changed") && random.nextInt(10) == 0) {
+        if (random.nextInt(10) == 0) {
             act(new Action("change in place", this::changedInPlace));
             return;
         }
@@ -172,7 +155,7 @@ final class FuzzCase {
     }
 
     private void maybeCollectGarbage() {
-        if (has("gc") && random.nextInt(alone ? 60 : 400) == 0) {
+        if (random.nextInt(alone ? 60 : 400) == 0) {
             Garbage.overwrite();
         }
     }
@@ -184,9 +167,7 @@ final class FuzzCase {
 
     /** The upstream gradient; often one that is closed after use. */
     private NDArray upstream() {
-        return has("javaUpstream") && random.nextBoolean()
-                ? manager.create(upstream).reshape()
-                : one();
+        return random.nextBoolean() ? manager.create(upstream).reshape() : one();
     }
 
     private void byBackward(boolean keep) {
@@ -250,7 +231,7 @@ final class FuzzCase {
     /** A hook sees what the engine says is the gradient there, once. */
     private void withAHook() {
         int i = FuzzGraph.common(plain, custom, random);
-        if (i < 0 || !has("hook")) {
+        if (i < 0) {
             return;
         }
         NDList seen = new NDList();
@@ -305,17 +286,17 @@ final class FuzzCase {
     }
 
     private void twice() {
-        if (has("twice") && !custom.has("retainGrad")) {
+        if (!custom.has("retainGrad")) {
             new FuzzSecondDerivative(plain, custom, upstream(), this::one)
                     .check(want, this::maybeCollectGarbage);
         }
     }
 
     private void inThreads() {
-        if (!alone || !has("threads")) {
+        if (!alone) {
             return;
         }
-        int threads = 2 + random.nextInt(has("manyThreads") ? 11 : 2);
+        int threads = 2 + random.nextInt(11);
         Threads.run(
                 threads,
                 t -> {

@@ -52,9 +52,6 @@ record FuzzOp(
                         return x.to(torch.float32).to(torch.float64)
                     """);
 
-    /** An operation with a wrong rule, which the fuzzer must find. */
-    static final String WRONG = "wrong";
-
     static final double HOOK = 10;
     private static final double CONSTANT = 1.5;
     private static final NDIndex FIRST = new NDIndex("0:1");
@@ -75,7 +72,6 @@ record FuzzOp(
                     ofTwoRows(byInput("firstRow", x -> x.get(FIRST), FuzzFunctions::aboveZeros)),
                     linear("identity", x -> x, dy -> dy),
                     linear("transpose", x -> x.transpose(), dy -> dy.transpose()),
-                    linear(WRONG, x -> x, dy -> dy.mul(7)),
                     linear("fuse", x -> x.add(x), FuzzFunctions::twiceUnlessArmed),
                     refusable(
                             "tanh",
@@ -193,6 +189,9 @@ record FuzzOp(
                                             x -> new NDList(x.get(0).mul(in.get(1)).sin()),
                                             new NDList(in.get(0)),
                                             new NDList(in.get(1)))));
+
+    /** An operation with a wrong rule, which the fuzzer must find. */
+    static final FuzzOp WRONG = linear("wrong", x -> x, dy -> dy.mul(7));
 
     /** An operation whose custom function has the same forward, and a rule of the inputs. */
     private static FuzzOp rule(

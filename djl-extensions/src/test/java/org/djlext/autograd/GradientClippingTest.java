@@ -145,4 +145,13 @@ class GradientClippingTest extends ArrayTest {
         NDArray half = Autograd.cast(x, DataType.BFLOAT16);
         assertEquals(5e20, Reductions.globalNorm(new NDList(half)).getFloat(), 2e18);
     }
+
+    @Test
+    void aParameterThatTwoLayersShareCountsOnce() {
+        NDArray a = withGradient(DataType.FLOAT64, 3);
+        NDArray b = withGradient(DataType.FLOAT64, 4);
+        assertEquals(5, GradientClipping.byNorm(new NDList(a, b, a), 1), 1e-12);
+        assertArrayEquals(new double[] {0.6}, gradient(a), 1e-6);
+        assertArrayEquals(new double[] {0.8}, gradient(b), 1e-6);
+    }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -123,6 +124,11 @@ class MixedPrecisionTest extends GraphTestBase {
         assertTrue(scaler.unscale(all));
         assertEquals("[2.0, 4.0]", java.util.Arrays.toString(Autograd.gradient(w).toFloatArray()));
         assertEquals(8, scaler.factor());
+        assertFailsSaying(
+                IllegalStateException.class,
+                () -> scaler.unscale(all),
+                "no loss was scaled since the last unscale; give all parameters in one call");
+        scaler.scale(loss);
         assertTrue(scaler.unscale(all));
         assertEquals(32, scaler.factor());
         Autograd.clearGradient(w);
@@ -130,6 +136,7 @@ class MixedPrecisionTest extends GraphTestBase {
         assertFalse(scaler.unscale(all));
         assertEquals(8, scaler.factor());
         Autograd.clearGradient(w);
+        scaler.scale(loss);
         assertTrue(scaler.unscale(all));
         assertEquals(8, scaler.factor());
     }
@@ -138,6 +145,7 @@ class MixedPrecisionTest extends GraphTestBase {
     @Test
     void scaleStaysFinite() {
         GradScaler scaler = new GradScaler(2e38, 2, 0.5, 1);
+        scaler.scale(leaf(1));
         assertTrue(scaler.unscale(new NDList()));
         assertEquals(2e38f, scaler.factor());
         assertThrows(IllegalArgumentException.class, () -> new GradScaler(1e39, 2, 0.5, 1));

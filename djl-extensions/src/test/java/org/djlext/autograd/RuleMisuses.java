@@ -51,6 +51,7 @@ final class RuleMisuses extends Misuses {
         rule(must + "type float64, but has float32", dy -> dy.toType(DataType.FLOAT32, true));
         rule(must + "type float64, but has int64", dy -> dy.toType(DataType.INT64, true));
         rule("the gradient of input 0 (x)", dy -> dy.toSparse(SparseFormat.COO));
+        rule("but got an array of strings", dy -> dy.getManager().create("abc"));
         rule(
                 "Scale.backward: the gradient of input 1 (gamma) is closed; return an open array",
                 (ctx, dy) -> {
@@ -105,6 +106,11 @@ final class RuleMisuses extends Misuses {
         forward(output + "at least one output, but returned none", state, (c, in) -> new NDList());
         forward(output, state, (ctx, in) -> null);
         forward(output, state, (ctx, in) -> new NDList(Arrays.asList(in, null)));
+        forward(
+                output
+                        + "arrays of numbers of the PyTorch engine, but output 0 is an array of strings",
+                state,
+                (ctx, in) -> new NDList(in.getManager().create("abc")));
         forward(
                 "LambdaFunction has gradients for dense arrays, but output 0 is COO",
                 argument,

@@ -176,4 +176,35 @@ class SavedTensorHooksTest extends GraphTestBase {
         assertGradient(x, 6, -8);
         assertEquals(0, files(folder));
     }
+
+    @Test
+    void releaseThatFailsKeepsNothingFromTheOthers(@TempDir Path folder) {
+        NDArray x = leaf(3);
+        NDArray w = leaf(5);
+        List<Path> packed = new ArrayList<>();
+        OnDisk disk = new OnDisk(folder);
+        SavedTensorHooks<Path> noting =
+                new SavedTensorHooks<>() {
+                    @Override
+                    public Path pack(NDArray array) {
+                        Path file = disk.pack(array);
+                        packed.add(file);
+                        return file;
+                    }
+
+                    @Override
+                    public NDArray unpack(Path file, NDManager manager) {
+                        return disk.unpack(file, manager);
+                    }
+
+                    @Override
+                    public void release(Path file) {
+                        disk.release(file);
+                    }
+                };
+        NDArray y = with(noting, () -> Misuses.scale(Misuses::correct).apply(x, w));
+        disk.release(packed.get(0)); // so that the engine's own release of it fails
+        y.close();
+        assertEquals(0, files(folder));
+    }
 }

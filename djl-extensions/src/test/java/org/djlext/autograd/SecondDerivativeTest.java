@@ -10,6 +10,7 @@ import static org.djlext.testing.Failures.assertFailsSaying;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.djlext.testing.Threads;
 import org.junit.jupiter.api.Test;
 
 /** Backward passes through backward passes: nothing cuts them off, or it is refused. */
@@ -74,5 +75,55 @@ class SecondDerivativeTest extends GraphTestBase {
         NDArray dx = grad(h.sum(), x, true);
         assertValues(dx, 15, 60);
         assertValues(grad(dx.sum().add(x.square().sum()), x), 32, 64);
+    }
+
+    /** x w^2 by a rule that takes its inputs off the list that it gets. */
+    @Test
+    void forwardThatEmptiesItsListOfInputs() {
+        AutogradFunction f =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            NDArray x = in.remove(0);
+                            NDArray w = in.remove(0);
+                            ctx.saveForBackward(x, w);
+                            return new NDList(x.mul(w).mul(w));
+                        },
+                        (ctx, dy) -> {
+                            NDArray w = ctx.saved(1);
+                            NDArray xw = ctx.saved(0).mul(w);
+                            return new NDList(dy.get(0).mul(w).mul(w), dy.get(0).mul(xw.add(xw)));
+                        });
+        NDArray x = leaf(3);
+        NDArray w = leaf(5);
+        NDArray dx = grad(f.apply(x, w), x, true);
+        assertValues(dx, 25);
+        assertValues(grad(dx, w), 10);
+    }
+
+    /** y = e^x by its own value, which the rule gets in another thread. */
+    private static AutogradFunction inAnotherThread() {
+        return TestFunctions.of(
+                (ctx, in) -> {
+                    NDArray y = in.get(0).exp();
+                    ctx.saveForBackward(y);
+                    return new NDList(y);
+                },
+                (ctx, dy) -> {
+                    NDList saved = new NDList();
+                    Threads.run(1, t -> saved.addAll(ctx.savedTensors()));
+                    return new NDList(dy.get(0).mul(saved.get(0)));
+                });
+    }
+
+    /** Grad mode is on in every thread, but the engine's node belongs to one. */
+    @Test
+    void savedArraysInAnotherThread() {
+        NDArray x = leaf(1);
+        NDArray y = inAnotherThread().apply(x);
+        assertValues(grad(y, x), Math.E);
+        assertFailsSaying(
+                EngineException.class,
+                () -> grad(y, x, true),
+                "savedTensors in a pass with createGraph is for the thread that runs backward");
     }
 }

@@ -52,7 +52,6 @@ class BothTrainersTest extends ArrayTest {
 
     static Stream<Arguments> optimizers() {
         return Stream.of(
-                optimizer("sgd", () -> Optimizer.sgd().setLearningRateTracker(falling()).build()),
                 optimizer(
                         "sgd with momentum and decay",
                         () ->
@@ -62,7 +61,6 @@ class BothTrainersTest extends ArrayTest {
                                         .optWeightDecays(0.01f)
                                         .optClipGrad(0.1f)
                                         .build()),
-                optimizer("adam", () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
                 optimizer(
                         "adamW",
                         () ->

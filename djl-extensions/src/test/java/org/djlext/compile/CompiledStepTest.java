@@ -67,11 +67,7 @@ class CompiledStepTest extends ArrayTest {
         Shape batch = new Shape(4, 5);
         Twins twins = new Twins(manager, CompiledStepTest::mlp, loss, DataType.FLOAT64, batch);
         NDArray data = manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
-        twins.compare(
-                new NDList(data),
-                new NDList(labels),
-                () -> Small.sgd(0.1),
-                TOLERANCE);
+        twins.compare(new NDList(data), new NDList(labels), () -> Small.sgd(0.1), TOLERANCE);
     }
 
     private CompiledStep step(Block block, int maxScripts) {

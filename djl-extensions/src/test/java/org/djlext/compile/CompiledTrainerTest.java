@@ -207,8 +207,7 @@ class CompiledTrainerTest {
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(Small.sum())
                             .optDevices(new Device[] {Device.cpu()})
-                            .optOptimizer(
-                                    Small.sgd(1));
+                            .optOptimizer(Small.sgd(1));
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
                 trainer.initialize(new Shape(3));
                 NDList data = new NDList(manager.zeros(new Shape(3)));

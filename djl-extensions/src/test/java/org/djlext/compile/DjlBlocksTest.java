@@ -67,7 +67,8 @@ class DjlBlocksTest {
                 block("avgPool", images(() -> pool("avg")), 2, 6, 6),
                 block("globalMaxPool", images(Pool::globalMaxPool2dBlock), 2, 6, 6),
                 block("globalAvgPool", images(Pool::globalAvgPool2dBlock), 2, 6, 6),
-                block("conv1d", DjlBlocksTest::conv1d, 3, 7));
+                block("conv1d", DjlBlocksTest::conv1d, 3, 7),
+                block("a layer twice", DjlBlocksTest::twice, 3));
     }
 
     private static Arguments block(String name, Supplier<Block> block, long... shape) {
@@ -122,6 +123,11 @@ class DjlBlocksTest {
                         .add(block.get())
                         .add(Blocks.batchFlattenBlock())
                         .add(Linear.builder().setUnits(3).build());
+    }
+
+    private static Block twice() {
+        Block layer = Linear.builder().setUnits(3).build();
+        return new SequentialBlock().add(layer).add(Activation::tanh).add(layer);
     }
 
     private static Block conv1d() {

@@ -257,7 +257,9 @@ class DjlOptimizersTest extends ArrayTest {
 
     private double[] steps(Optimizer optimizer, DataType type) {
         try (CompiledStep step =
-                CompiledStep.builder(block(manager, type), loss()).setOptimizer(optimizer).build()) {
+                CompiledStep.builder(block(manager, type), loss())
+                        .setOptimizer(optimizer)
+                        .build()) {
             return step.run(repeated(data(type)), repeated(labels(type)));
         }
     }

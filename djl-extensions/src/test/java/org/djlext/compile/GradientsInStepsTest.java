@@ -227,8 +227,7 @@ class GradientsInStepsTest extends ArrayTest {
                         .product()
                         .head();
         NDList v = new NDList(y.square());
-        NDArray hvp =
-                Functional.hvp(f -> sum(f.head().exp()), at, v, true, false).product().head();
+        NDArray hvp = Functional.hvp(f -> sum(f.head().exp()), at, v, true, false).product().head();
         NDArray jvp =
                 Functional.jvp(f -> new NDList(f.head().square()), at, v, true, false)
                         .product()
@@ -283,9 +282,7 @@ class GradientsInStepsTest extends ArrayTest {
     }
 
     private static Block after(UnaryOperator<NDArray> layer) {
-        return new SequentialBlock()
-                .add(Linear.builder().setUnits(3).build())
-                .add(layer(layer));
+        return new SequentialBlock().add(Linear.builder().setUnits(3).build()).add(layer(layer));
     }
 
     @Test
@@ -307,7 +304,9 @@ class GradientsInStepsTest extends ArrayTest {
         try (CompiledStep step =
                 CompiledStep.builder(block, Small.sum()).setOptimizer(Small.sgd(1)).build()) {
             assertFailsSaying(
-                    CompileException.class, () -> step.run(data, data), "setRequiresGradient(true)");
+                    CompileException.class,
+                    () -> step.run(data, data),
+                    "setRequiresGradient(true)");
         }
     }
 }

@@ -246,8 +246,8 @@ final class RandomOperations {
         add("slice", (a, b, n) -> a.get(new NDIndex("{}:", n)));
         add("none", (a, b, n) -> a.get(new NDIndex("0:0")));
         add("steps", (a, b, n) -> a.get(new NDIndex("::2")));
-        add("take", (a, b, n) -> a.get(new NDIndex("{}", b.abs())));
-        add("takeColumns", (a, b, n) -> a.get(new NDIndex(":, {}", b.abs())));
+        add("take", (a, b, n) -> filled(a).get(new NDIndex("{}", b.abs())));
+        add("takeColumns", (a, b, n) -> filled(a).get(new NDIndex(":, {}", b.abs())));
         add("pick", (a, b, n) -> a.get(new NDIndex().addAllDim().addPickDim(b)));
         add("gather", (a, b, n) -> a.gather(b, n));
         add("element", (a, b, n) -> a.get(new NDIndex("{}, {}", n % 3, -1)));
@@ -256,9 +256,19 @@ final class RandomOperations {
         add("shared", (a, b, n) -> a.get(new NDIndex("1:")).mul(a.get(new NDIndex(":-1"))));
         add("takeFlat", (a, b, n) -> a.take(b.abs()));
         add("scatter", (a, b, n) -> a.mul(0).scatter(a.argSort(0), b, 0));
-        add("rowsTwice", (a, b, n) -> a.get(new NDIndex("{}", a.getManager().create(new long[] {1, 0, 1}))));
+        add(
+                "rowsTwice",
+                (a, b, n) -> a.get(new NDIndex("{}", a.getManager().create(new long[] {1, 0, 1}))));
         add("oneHot", (a, b, n) -> a.oneHot(n + 3));
         add("embedding", (a, b, n) -> a.getNDArrayInternal().embedding(b, a, null).head());
+    }
+
+    // The engine takes any place of an array without elements for one of its places.
+    private static NDArray filled(NDArray array) {
+        if (array.isEmpty()) {
+            throw new IllegalArgumentException("an array with elements");
+        }
+        return array;
     }
 
     private static void types() {

@@ -206,8 +206,7 @@ class RecordedMethodsTest extends ArrayTest {
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(Small.weightedSum())
                         .optDevices(new Device[] {Device.cpu()})
-                        .optOptimizer(
-                                Small.sgd(1));
+                        .optOptimizer(Small.sgd(1));
         try (Model model = Model.newInstance("methods", Device.cpu())) {
             model.setBlock(block);
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
@@ -273,8 +272,7 @@ class RecordedMethodsTest extends ArrayTest {
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(Small.weightedSum())
                         .optDevices(new Device[] {Device.cpu()})
-                        .optOptimizer(
-                                Small.sgd(1));
+                        .optOptimizer(Small.sgd(1));
         try (Model model = Model.newInstance("methods", Device.cpu())) {
             model.setBlock(block);
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -71,7 +72,7 @@ class ScriptsInStepsTest extends ArrayTest {
         return halves.get(0).concat(halves.get(1), 1);
     }
 
-    private NDArray call(String function, Object... arguments) {
+    private NDArray call(String function, @Nullable Object... arguments) {
         return script.function(function).callForArray(arguments);
     }
 

@@ -43,7 +43,9 @@ class SetParametersTest {
             Parameter w = Parameter.builder().setName("w").setType(Parameter.Type.WEIGHT).build();
             w.setArray(manager.create(new float[] {1, 2}));
             try (CompiledStep step =
-                    CompiledStep.builder(block(w, recorded), Small.sum()).setOptimizer(sgd).build()) {
+                    CompiledStep.builder(block(w, recorded), Small.sum())
+                            .setOptimizer(sgd)
+                            .build()) {
                 NDList data = new NDList(manager.ones(new Shape(1, 2)));
                 NDList labels = new NDList(manager.ones(new Shape(1, 1)));
                 // The sum of (a, 2 a + b) is 3 a + b.

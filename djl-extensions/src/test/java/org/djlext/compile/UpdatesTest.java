@@ -200,8 +200,7 @@ class UpdatesTest extends ArrayTest {
                                         (name, p) -> p.getType() == Parameter.Type.WEIGHT)
                                 .build();
                 CompiledStep step =
-                        CompiledStep.builder(
-                                        block, Small.loss((y, out) -> out.head().mul(0).sum()))
+                        CompiledStep.builder(block, Small.loss((y, out) -> out.head().mul(0).sum()))
                                 .setOptimizer(adamW)
                                 .build()) {
             step.run(data(type), labels());

@@ -203,9 +203,7 @@ class WhatCannotBeCompiledTest extends ArrayTest {
         block.initialize(manager, DataType.FLOAT32, new Shape(2, 5));
         Loss loss = Small.loss((labels, predictions) -> predictions.head().mul(scale).sum());
         try (CompiledStep step =
-                CompiledStep.builder(block, loss)
-                        .setOptimizer(Small.sgd(0))
-                        .build()) {
+                CompiledStep.builder(block, loss).setOptimizer(Small.sgd(0)).build()) {
             NDList data = new NDList(manager.ones(new Shape(1, 2, 5)));
             assertEquals(0, step.run(data, data)[0]);
             scale.addi(1);

@@ -45,7 +45,10 @@ class ProcessGroupTest {
 
     /** Returns the lines of a rank without what libtorch says of a connection that has ended. */
     private static List<String> quiet(Command rank) {
-        return rank.output().lines().filter(line -> !line.matches("(frame|\\[[WE]|Exc).*|")).toList();
+        return rank.output()
+                .lines()
+                .filter(line -> !line.matches("(frame|\\[[WE]|Exc).*|"))
+                .toList();
     }
 
     private static String thrown(Class<? extends Exception> type, Executable executable) {

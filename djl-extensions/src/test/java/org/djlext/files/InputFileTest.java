@@ -84,6 +84,15 @@ class InputFileTest {
         Path missing = dir.resolve("none/file");
         assertEquals("no such file or folder", reason(() -> OutputFile.writeString(missing, "")));
         assertEquals("there is a file of that name", reason(() -> Files.createDirectories(file)));
+        Files.createDirectories(dir.resolve("full.part/in"));
+        assertEquals(
+                "there is a folder of that name",
+                reason(() -> OutputFile.writeString(dir.resolve("full"), "")));
+        Thread.currentThread().interrupt();
+        assertEquals(
+                "the thread was interrupted",
+                reason(() -> OutputFile.writeString(dir.resolve("late"), "")));
+        assertTrue(Thread.interrupted());
         assertEquals("permission denied", FileFailure.reason(new AccessDeniedException("file")));
         assertEquals("UTF-8 is expected", FileFailure.reason(new IOException("UTF-8 is expected")));
         assertEquals("IOException", FileFailure.reason(new IOException()));

@@ -8,6 +8,7 @@ package org.djlext.files;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -151,5 +152,18 @@ class SafetensorsFileTest extends ArrayTest {
                     IllegalArgumentException.class,
                     () -> SafetensorsFile.count(DataType.FLOAT32, sizes));
         }
+    }
+
+    @Test
+    void namesThatTheFileUsesItselfAreRefused() {
+        String message =
+                "a safetensors file uses the names __metadata__ among its tensors and sha256 among"
+                        + " its texts; take another one";
+        SafetensorsFile text = new SafetensorsFile(Map.of(), Map.of("sha256", "mine"));
+        assertRefused(message, () -> text.write(file));
+        SafetensorsFile tensor =
+                new SafetensorsFile(Map.of("__metadata__", manager.create(1f)), Map.of());
+        assertRefused(message, () -> tensor.write(file));
+        assertFalse(Files.exists(file));
     }
 }

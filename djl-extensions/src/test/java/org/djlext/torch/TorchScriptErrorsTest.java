@@ -191,6 +191,10 @@ class TorchScriptErrorsTest extends ScriptTest {
                 "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
                         + " NDArrays of the PyTorch engine, but is ";
         assertRefused(list + "float32 (2)", () -> script.call(x, 1, 1, x));
+        assertRefused(
+                "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
+                        + " string (1)",
+                () -> script.call(manager.create(new String[] {"abc"})));
         NDArray closed = manager.ones(new Shape(2));
         closed.close();
         assertRefused(

@@ -235,4 +235,17 @@ class TorchScriptTest extends ScriptTest {
         TorchScript script = script(source);
         assertEquals(new Shape(1), script.callForArray(array(1)).getShape());
     }
+
+    @Test
+    void longTexts() {
+        String text = "a".repeat(100_000);
+        TorchScript script =
+                script(
+                        "def f(x, s: str = \""
+                                + text
+                                + "\"):\n    '''"
+                                + text
+                                + "'''\n    return len(s) * x\n");
+        assertEquals(300_000, script.callForArray(manager.create(3f)).getFloat());
+    }
 }

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each operation stands with its derivative: the node {@code out} knows how its number is
- * computed, and the closure below it sends {@code out.grad} on to the children. It adds and does not
- * assign, because a node that is used twice gets a gradient from each use. A graph belongs to one
- * thread at a time.
+ * computed, and the closure below it sends {@code out.grad} on to the children. It adds and does
+ * not assign, because a node that is used twice gets a gradient from each use. A graph belongs to
+ * one thread at a time.
  */
 public final class Value {
 

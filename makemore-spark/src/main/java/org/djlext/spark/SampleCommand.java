@@ -57,7 +57,7 @@ final class SampleCommand extends SparkCommand {
     @Override
     void run(SparkSession session, PrintWriter print) {
         SharedModel model = checkpoint.read(session);
-        SamplerSettings settings = sampling.settings().build();
+        SamplerSettings settings = sampling.settings();
         describe(session, "draw " + count + " names from " + model);
         long start = System.nanoTime();
         var names =

@@ -20,16 +20,21 @@ import org.djlext.torch.TorchScript;
  */
 public final class Recorded {
 
+    /** The source of {@code wide(x)}, for scripts that need it among other things. */
+    static final String WIDE_SOURCE =
+            """
+            def wide(x):
+                if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
+                    x = x.to(torch.float32)
+                return x
+            """;
+
     private static final TorchScript SCRIPT =
             TorchScript.compile(
-                    """
+                    WIDE_SOURCE
+                            + """
                     def cast_like(x, other):
                         return x.to(other.dtype)
-
-                    def wide(x):
-                        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
-                            x = x.to(torch.float32)
-                        return x
                     """);
     private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
     private static final ScriptFunction WIDE = SCRIPT.function("wide");

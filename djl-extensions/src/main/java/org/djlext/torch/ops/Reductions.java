@@ -53,12 +53,8 @@ public final class Reductions {
     private static final TorchScript SCRIPT =
             TorchScript.compile(
                     GLOBAL_NORM
+                            + Recorded.WIDE_SOURCE
                             + """
-                    def wide(x):
-                        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
-                            x = x.to(torch.float32)
-                        return x
-
                     def norm(arrays: List[Tensor]):
                         return global_norm(arrays).to(wide(arrays[0]).dtype)
 

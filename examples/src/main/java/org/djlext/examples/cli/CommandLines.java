@@ -5,6 +5,21 @@
  */
 package org.djlext.examples.cli;
 
+import ai.djl.engine.EngineException;
+
+import org.djlext.distributed.DistributedException;
+import org.djlext.examples.report.ShutdownHook;
+import org.djlext.files.FileFailure;
+import org.djlext.makemore.data.MakemoreException;
+import org.djlext.makemore.launch.LocalRanks;
+import org.djlext.makemore.model.MemoryEstimate;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -12,16 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.function.Supplier;
-import org.djlext.distributed.DistributedException;
-import org.djlext.files.FileFailure;
-import org.djlext.makemore.data.MakemoreException;
-import org.djlext.makemore.launch.LocalRanks;
-import org.djlext.makemore.model.MemoryEstimate;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What all mains share: settings before the engine starts, and what a mistake of the user looks
@@ -78,6 +83,14 @@ public final class CommandLines {
                     if (e instanceof MakemoreException) {
                         return mistake(failed, e.getMessage());
                     }
+                    if (e instanceof EngineException
+                            && e.getCause() instanceof IOException failure) {
+                        return mistake(
+                                failed,
+                                "the engine cannot be unpacked ("
+                                        + unusable(failure)
+                                        + "); name another folder in DJL_CACHE_DIR");
+                    }
                     Throwable reason = e instanceof UncheckedIOException ? e.getCause() : e;
                     if (reason instanceof IOException failure) {
                         return mistake(failed, unusable(failure));
@@ -99,7 +112,7 @@ public final class CommandLines {
                     }
                     throw e;
                 });
-        try (SafeExit exit = new SafeExit()) {
+        try (ShutdownHook exit = SafeExit.hook()) {
             return commandLine.execute(args);
         } catch (OutOfMemoryError e) {
             return mistake(

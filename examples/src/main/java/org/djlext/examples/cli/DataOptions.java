@@ -5,9 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Items;
 import org.djlext.makemore.data.NameSplit;
@@ -18,9 +15,14 @@ import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What a command works on: names or a text, from the project, the user's files or the lectures'.
@@ -29,6 +31,7 @@ import picocli.CommandLine.Spec;
 final class DataOptions {
 
     private static final String NAMES = "names";
+    private static final String MAX_LENGTH = "--max-length";
 
     @Option(
             names = "--data",
@@ -54,7 +57,7 @@ final class DataOptions {
     private @Nullable String countColumn;
 
     @Option(
-            names = "--max-length",
+            names = MAX_LENGTH,
             paramLabel = "N",
             defaultValue = "" + Source.DEFAULT_MAX_LENGTH,
             description = "how many characters a name may have, default ${DEFAULT-VALUE}")
@@ -127,9 +130,10 @@ final class DataOptions {
                     "--text is for models of texts, and this is about names; give --data");
         }
         if (!download && names.isEmpty()) {
+            Mistake.ifGiven(spec, "in the embedded names; give others with --data", MAX_LENGTH);
             return Source.EMBEDDED_NAMES;
         }
-        Mistake.between("--max-length", maxLength, 1, Source.LARGEST_MAX_LENGTH);
+        Mistake.between(MAX_LENGTH, maxLength, 1, Source.LARGEST_MAX_LENGTH);
         List<String> files = download ? List.of(Names.LECTURES.download().toString()) : names;
         return Mistake.unless(() -> Source.names(files, column, countColumn, maxLength));
     }
@@ -140,6 +144,7 @@ final class DataOptions {
         if (!names.isEmpty()) {
             throw new Mistake("--data is for names, and this is about a text; give --text");
         }
+        Mistake.ifGiven(spec, "in a text; it is for names", MAX_LENGTH);
         List<String> files =
                 download ? List.of(Texts.TINY_SHAKESPEARE.download().toString()) : texts;
         String text = files.isEmpty() ? Texts.embedded() : Texts.read(files.toArray(String[]::new));
@@ -153,14 +158,30 @@ final class DataOptions {
 
     /** Reads what is given, or else what a model was trained on, if that is known. */
     Corpus corpus(SavedModel saved) {
-        return !isGiven() && saved.source() != null
-                ? saved.corpus()
-                : corpus(!saved.vocabulary().hasSeparator());
+        if (isGiven() || saved.source() == null) {
+            return corpus(!saved.vocabulary().hasSeparator());
+        }
+        refuse("where the model's own data are read; give others with --data");
+        return saved.corpus();
     }
 
     /** Tells whether data are given. */
     boolean isGiven() {
         return download || !names.isEmpty() || !texts.isEmpty();
+    }
+
+    /** Refuses data where nobody reads any. */
+    void refuse(String where) {
+        Mistake.ifGiven(
+                spec,
+                where,
+                "--data",
+                "--text",
+                "--download",
+                "--column",
+                "--count-column",
+                MAX_LENGTH,
+                "--vocab-size");
     }
 
     /** Says where names come from. */

@@ -6,17 +6,20 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
 @Command(
@@ -83,6 +86,7 @@ final class DiagnoseCommand extends MakemoreCommand {
             for (Experiment each : Experiment.values()) {
                 line("%-21s %s  %s", each, each.description(), each.options());
             }
+            return;
         }
         check();
         Path folder = workDir != null ? workDir : Path.of(experiment.toString());
@@ -93,20 +97,18 @@ final class DiagnoseCommand extends MakemoreCommand {
             Lab.Choices choices = new Lab.Choices(steps, rate, gain, seed, gradients);
             experiment.run(new Lab(out, manager, names, choices));
         }
+        remarkWithoutPictures(out, workDir);
     }
 
     private void check() {
         List<String> known = List.of(experiment.options().split(" "));
-        for (String option : List.of("--max-steps", "--lr", "--gain", "--seed")) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)
-                    && !known.contains(option)) {
-                throw new Mistake(
-                        "%s changes nothing in %s%s",
-                        option,
-                        experiment,
+        for (String option : List.of("--max-steps", "--lr", "--gain", "--seed", "--gradients")) {
+            if (!known.contains(option)) {
+                String others =
                         experiment.options().isEmpty()
                                 ? ", which has no options"
-                                : "; " + String.join(", ", known) + " can be given");
+                                : "; " + String.join(", ", known) + " can be given";
+                Mistake.ifGiven(spec, "in " + experiment + others, option);
             }
         }
         Mistake.atLeast("--max-steps", Objects.requireNonNullElse(steps, 1), 1);

@@ -5,15 +5,15 @@
  */
 package org.djlext.examples.cli;
 
-import java.time.Duration;
-import java.util.List;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+
+import java.time.Duration;
 
 /**
  * The options for training in several processes. What is not given is taken from the environment,
@@ -44,14 +44,15 @@ final class DistributedOptions {
             defaultValue = "${env:MASTER_ADDR:-127.0.0.1}:${env:MASTER_PORT:-29500}",
             description =
                     "a free port of rank 0's machine, open to whoever reaches it; default"
-                            + " $MASTER_ADDR:$MASTER_PORT, or 127.0.0.1:29500, which is open to this"
-                            + " machine alone")
+                        + " $MASTER_ADDR:$MASTER_PORT, or 127.0.0.1:29500, which is open to this"
+                        + " machine alone")
     private String master = "";
 
     @Option(
             names = "--sync-batch-norm",
             description =
-                    "batch norm takes its statistics from the batches of all processes, not of each")
+                    "batch norm takes its statistics from the batches of all processes, not of"
+                            + " each")
     private boolean syncBatchNorm;
 
     @Option(
@@ -84,7 +85,14 @@ final class DistributedOptions {
     /** Joins the other processes, which returns when all are there. */
     TrainingRanks join() {
         if (worldSize == null) {
-            refuseAlone();
+            Mistake.ifGiven(
+                    spec,
+                    "for one process; give --world-size too, or start several with makemore launch",
+                    "--rank",
+                    "--master",
+                    "--rank-timeout",
+                    "--sync-batch-norm",
+                    "--average-every");
             return TrainingRanks.ALONE;
         }
         if (rank == null) {
@@ -92,27 +100,13 @@ final class DistributedOptions {
         }
         int processes = worldSize;
         int own = rank;
-        if (processes == 1 && own == 0) {
-            return TrainingRanks.ALONE;
-        }
         Duration longest = Duration.ofSeconds(Mistake.atLeast("--rank-timeout", timeout, 1));
         TrainingRanks options =
                 Mistake.unless(() -> new TrainingRanks(null, syncBatchNorm, averageEvery));
+        if (processes == 1 && own == 0) {
+            return TrainingRanks.ALONE;
+        }
         return options.withGroup(
                 Mistake.unless(() -> ProcessGroup.init(master, own, processes, longest)));
-    }
-
-    /** Refuses the options that make no sense for one process. */
-    private void refuseAlone() {
-        ParseResult given = spec.commandLine().getParseResult();
-        for (String option :
-                List.of("--rank", "--master", "--sync-batch-norm", "--average-every")) {
-            if (given.hasMatchedOption(option)) {
-                throw new Mistake(
-                        "%s is for several processes; give --world-size too, or start them with"
-                                + " makemore launch",
-                        option);
-            }
-        }
     }
 }

@@ -8,11 +8,15 @@ package org.djlext.examples.cli;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
 
 /** What the engine computes on: a device, and on a CPU how many of its cores. */
 final class EngineOptions {
+
+    private static final int MOST_THREADS = 1024; // libtorch ends the process if it gets no more
 
     @Option(
             names = "--device",
@@ -35,9 +39,7 @@ final class EngineOptions {
      */
     NDManager manager() {
         if (threads != null) {
-            if (threads < 1) {
-                throw new Mistake("--threads must be at least 1, but is %s", threads);
-            }
+            Mistake.between("--threads", threads, 1, MOST_THREADS);
             System.setProperty(CommandLines.THREADS, threads.toString()); // read when it starts
         }
         return NDManager.newBaseManager(device == null ? null : device(device), "PyTorch");

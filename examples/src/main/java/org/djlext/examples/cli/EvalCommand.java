@@ -6,8 +6,7 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.util.List;
-import java.util.Locale;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
@@ -19,8 +18,12 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Locale;
 
 /** {@code makemore eval}: the losses of a trained model. */
 @Command(
@@ -64,9 +67,19 @@ final class EvalCommand extends SavedModelCommand {
     @Override
     void run(SavedModel saved, NDManager manager) {
         Corpus corpus = data.corpus(saved);
+        if (calibrate && !hasBatchNorm(saved)) {
+            throw new Mistake(
+                    "--calibrate sets batch norm, and %s has none", saved.model().config().type());
+        }
         if (corpus instanceof TextCorpus text) {
             estimate(saved, text, manager);
         } else {
+            Mistake.ifGiven(
+                    spec,
+                    "for names, whose losses are those of all examples",
+                    "--eval-iters",
+                    "--batch-size",
+                    "--seed");
             compute(saved, corpus, manager);
         }
     }
@@ -79,7 +92,8 @@ final class EvalCommand extends SavedModelCommand {
                     file(), data.describe(corpus));
         }
         if (calibrate) {
-            calibrate(saved, corpus, manager);
+            ContextModel model = (ContextModel) saved.model();
+            Calibration.calibrate(manager, model.layers(), model.examples(corpus, Part.TRAIN));
         }
         line("%s", saved.model());
         for (Part part : Part.values()) {
@@ -89,14 +103,9 @@ final class EvalCommand extends SavedModelCommand {
         }
     }
 
-    private static void calibrate(SavedModel saved, Corpus corpus, NDManager manager) {
-        if (!(saved.model() instanceof ContextModel context)
-                || context.layers().layers().stream().noneMatch(BatchNorm.class::isInstance)) {
-            throw new Mistake(
-                    "--calibrate sets batch norm, and %s has none", saved.model().config().type());
-        }
-        Examples train = context.examples(corpus, Part.TRAIN);
-        Calibration.calibrate(manager, context.layers(), train);
+    private static boolean hasBatchNorm(SavedModel saved) {
+        return saved.model() instanceof ContextModel context
+                && context.layers().layers().stream().anyMatch(BatchNorm.class::isInstance);
     }
 
     private void estimate(SavedModel saved, TextCorpus given, NDManager manager) {
@@ -108,7 +117,7 @@ final class EvalCommand extends SavedModelCommand {
             throw new DataFileException(
                     "the model does not know this text: "
                             + e.getMessage()
-                            + ", or give the text that it was trained on");
+                            + "; give the text that it was trained on");
         }
         RandomState.seed(seed);
         line("%s on %s%s", saved.model(), data.describe(corpus), remark(saved, corpus));

@@ -5,8 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.Locale;
-import java.util.function.Consumer;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture3.Concatenation;
 import org.djlext.examples.lecture3.MiniBatches;
@@ -27,6 +25,9 @@ import org.djlext.examples.lecture6.BatchNormAxes;
 import org.djlext.examples.lecture6.LayerShapes;
 import org.djlext.examples.lecture6.SlidingTree;
 
+import java.util.Locale;
+import java.util.function.Consumer;
+
 /** The experiments of lectures 3 to 6, by the names of the command line. */
 enum Experiment {
     KAIMING("deep network, weights divided by the root of the fan-in", Variant.KAIMING),
@@ -38,7 +39,7 @@ enum Experiment {
             "deep network with batch norm, standard normal weights", Variant.BATCH_NORM_NO_FAN_IN),
     HOCKEY_STICK(
             "the first loss, by the scale of the output weights",
-            "--max-steps --lr --seed",
+            Options.TRAINING,
             HockeyStick::run),
     SATURATION(
             "tanh, by the scale of the hidden weights; dead units", "--seed", SaturatedTanh::run),
@@ -48,23 +49,27 @@ enum Experiment {
     OVERFLOW("softmax of large logits", "", SoftmaxOverflow::run),
     ONE_HOT("an embedding as a product with one-hot rows", "--seed", OneHotRows::run),
     CONCATENATION("vectors side by side: concatenation and view", "--seed", Concatenation::run),
-    ONE_BATCH("32 examples learnt by heart", "--max-steps --lr --seed", OneBatch::run),
-    MINI_BATCHES(
-            "steps on all examples and on mini-batches",
-            "--max-steps --lr --seed",
-            MiniBatches::run),
+    ONE_BATCH("32 examples learnt by heart", Options.TRAINING, OneBatch::run),
+    MINI_BATCHES("steps on all examples and on mini-batches", Options.TRAINING, MiniBatches::run),
     CALIBRATION(
             "running and calibrated statistics of batch norm",
-            "--max-steps --lr --seed",
+            Options.TRAINING,
             BatchNormStatistics::run),
-    BATCH_NORM_FACTS("coupled rows, a useless bias, one row alone", "--seed", BatchNormFacts::run),
+    BATCH_NORM_FACTS(
+            "coupled rows, a useless bias, one row alone",
+            "--seed --gradients",
+            BatchNormFacts::run),
     DLOGITS("the gradient of the logits as a picture", "--seed", LogitGradients::run),
     SHAPES("shapes in the flat network and in the tree", "--seed", LayerShapes::run),
     SLIDING_TREE("the tree as dilated convolutions over a name", "--seed", SlidingTree::run),
     BATCH_NORM_3D(
             "batch norm over the wrong axes and the right ones",
-            "--max-steps --lr --seed",
+            Options.TRAINING,
             BatchNormAxes::run);
+
+    private interface Options {
+        String TRAINING = "--max-steps --lr --seed --gradients";
+    }
 
     private final String description;
     private final String options;
@@ -73,7 +78,7 @@ enum Experiment {
     private final Consumer<Lab> program;
 
     Experiment(String description, Variant variant) {
-        this(description, "--max-steps --lr --gain --seed", lab -> DeepNetwork.run(lab, variant));
+        this(description, Options.TRAINING + " --gain", lab -> DeepNetwork.run(lab, variant));
     }
 
     Experiment(String description, String options, Consumer<Lab> program) {

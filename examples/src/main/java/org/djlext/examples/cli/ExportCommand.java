@@ -6,15 +6,18 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+
 import org.djlext.files.FileFailure;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.zoo.SavedModelFactory;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** {@code makemore export}: a trained model for PyTorch, or for DJL. */
 @Command(
@@ -31,7 +34,9 @@ final class ExportCommand extends SavedModelCommand {
 
     @Override
     void run(SavedModel saved, NDManager manager) throws IOException {
+        refuseUnusedData(saved, "in export");
         if (target.toString().endsWith(".safetensors")) {
+            RunFolder.refuseCheckpoint(target);
             PyTorchGpt.write(saved, target);
         } else {
             try {
@@ -40,7 +45,9 @@ final class ExportCommand extends SavedModelCommand {
                 throw new Mistake(
                         "the folder %s cannot be made: %s", target, FileFailure.reason(e));
             }
-            RunFolder.refuseToReplace(target);
+            if (RunFolder.hasRun(target)) {
+                throw new Mistake("%s has a model already; give another folder", target);
+            }
             saved.write(target.resolve(RunFolder.BEST));
             SavedModelFactory.describe(target);
         }

@@ -5,6 +5,8 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.report.ShutdownHook;
+
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -18,15 +20,9 @@ final class Interruption implements AutoCloseable {
     private static final int LONGEST_SAVE_SECONDS = 60;
 
     private final CountDownLatch finished = new CountDownLatch(1);
-    private final Thread hook = new Thread(this::await, "save before exit");
-    private volatile boolean requested;
-
-    Interruption() {
-        Runtime.getRuntime().addShutdownHook(hook);
-    }
+    private final ShutdownHook hook = new ShutdownHook("save before exit", this::await);
 
     private void await() {
-        requested = true;
         try {
             boolean saved = finished.await(LONGEST_SAVE_SECONDS, TimeUnit.SECONDS);
             if (!saved) {
@@ -40,19 +36,13 @@ final class Interruption implements AutoCloseable {
 
     /** Tells whether the process is about to end. */
     boolean isRequested() {
-        return requested;
+        return hook.isEnding();
     }
 
     /** Tells that all is saved. */
     @Override
     public void close() {
         finished.countDown();
-        if (!requested) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                requested = true; // the process began to end just now, and nothing is left to save
-            }
-        }
+        hook.close();
     }
 }

@@ -8,10 +8,7 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Corpus;
@@ -33,9 +30,15 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to
@@ -91,6 +94,9 @@ final class LadderCommand extends MakemoreCommand {
         if (model != null && model != ModelType.GPT) {
             throw new Mistake(
                     "--model must be gpt, or left out for lectures 2 to 6, but is %s", model);
+        }
+        if (model == null) {
+            Mistake.ifGiven(spec, "without --model gpt", "--stages");
         }
         Corpus corpus = model == ModelType.GPT ? data.text() : data.names();
         int part = quick ? QUICK : 1;

@@ -5,6 +5,18 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.report.ShutdownHook;
+import org.djlext.makemore.launch.LocalRanks;
+import org.djlext.makemore.launch.RankProcess;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -13,15 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.djlext.makemore.launch.LocalRanks;
-import org.djlext.makemore.launch.RankProcess;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code makemore launch}: runs a command in several processes of this machine, as torchrun does.
@@ -39,6 +42,8 @@ final class LaunchCommand extends MakemoreCommand {
     /** The variable that tells a launch from others, its restarts included, as torchrun's. */
     static final String RUN_ID = "TORCHELASTIC_RUN_ID";
 
+    private static final int MOST = 1024; // processes; more is a slip
+
     private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
 
     @Option(
@@ -52,8 +57,8 @@ final class LaunchCommand extends MakemoreCommand {
             names = {"--restarts", "--max-restarts"},
             paramLabel = "M",
             description =
-                    "how often all are started again after one has failed, to resume from the newest"
-                            + " checkpoint; default 0")
+                    "how often all are started again after one has failed, to resume from the"
+                            + " newest checkpoint; default 0")
     private int restarts;
 
     @Parameters(
@@ -64,7 +69,7 @@ final class LaunchCommand extends MakemoreCommand {
 
     private final String runId = UUID.randomUUID().toString();
 
-    private volatile boolean isStopping;
+    private boolean isStopping;
 
     private int code = ExitCode.OK;
 
@@ -75,11 +80,12 @@ final class LaunchCommand extends MakemoreCommand {
 
     @Override
     void run() throws IOException, InterruptedException {
-        Mistake.atLeast("-n", processes, 1);
+        Mistake.between("-n", processes, 1, MOST);
         Mistake.atLeast("--restarts", restarts, 0);
         if (!command.get(0).equals("train")) {
             throw new Mistake(
-                    "launch starts processes that train together, but got %s; try launch -n 2 train",
+                    "launch starts processes that train together, but got %s; try launch -n 2"
+                            + " train",
                     command.get(0));
         }
         for (int attempt = 0; ; attempt++) {
@@ -115,25 +121,14 @@ final class LaunchCommand extends MakemoreCommand {
                         command,
                         jvmOptions(),
                         Map.of(RESTARTS, String.valueOf(attempt), RUN_ID, runId));
-        try (LocalRanks ranks = new LocalRanks(program, processes, this::print)) {
-            // A polite signal is passed on, so that the run is saved.
-            Thread hook =
-                    new Thread(
-                            () -> {
-                                isStopping = true;
-                                ranks.interrupt(LONGEST_SAVE);
-                            },
-                            "end of ranks");
-            Runtime.getRuntime().addShutdownHook(hook);
-            try {
-                return ranks.await();
-            } finally {
-                try {
-                    Runtime.getRuntime().removeShutdownHook(hook);
-                } catch (IllegalStateException e) {
-                    isStopping = true; // the hook runs
-                }
-            }
+        LocalRanks ranks = new LocalRanks(program, processes, this::print);
+        // A polite signal is passed on, so that the run is saved.
+        ShutdownHook hook = new ShutdownHook("end of ranks", () -> ranks.interrupt(LONGEST_SAVE));
+        try (ranks;
+                hook) {
+            return ranks.await();
+        } finally {
+            isStopping = hook.isEnding();
         }
     }
 

@@ -7,8 +7,7 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.nio.file.Path;
-import java.util.List;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
@@ -18,9 +17,13 @@ import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.torch.RandomState;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
@@ -78,7 +81,7 @@ final class LearningRateCommand extends MakemoreCommand {
     }
 
     private ModelConfig config(NamesCorpus corpus) {
-        if (model.givenType() == null && model.givenSizes().isEmpty()) {
+        if (!model.isGiven()) {
             return Lab.firstMlp(corpus.vocabulary().size());
         }
         return model.config(corpus);

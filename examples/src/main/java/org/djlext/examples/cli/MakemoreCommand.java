@@ -5,19 +5,21 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Training;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Training;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2.
@@ -62,25 +64,29 @@ abstract class MakemoreCommand implements Callable<Integer> {
     /**
      * Returns where an example prints and draws.
      *
-     * @param folder takes the pictures, and is made if it is missing; null for none
+     * @param folder takes the pictures, and is made with the first of them; null for none
      * @param option the option that names another folder
      */
     final Output output(@Nullable Path folder, String option) {
         if (folder != null) {
-            String what;
-            try {
-                Files.createDirectories(folder);
-                what = Files.isWritable(folder) ? "" : "written to";
-            } catch (IOException e) {
-                what = "made";
+            Path there = folder.toAbsolutePath();
+            while (!Files.exists(there) && there.getParent() != null) {
+                there = there.getParent();
             }
-            if (!what.isEmpty()) {
+            if (!Files.isDirectory(there) || !Files.isWritable(there)) {
                 throw new Mistake(
                         "the folder for pictures, %s, cannot be %s; try another %s",
-                        folder, what, option);
+                        folder, Files.isDirectory(folder) ? "written to" : "made", option);
             }
         }
         return new Output(out(), folder);
+    }
+
+    /** Says that a folder was given for pictures, but there was none to draw. */
+    final void remarkWithoutPictures(Output output, @Nullable Path folder) {
+        if (folder != null && !output.hasDrawn()) {
+            CommandLines.remark(spec, "there was no picture to draw into " + folder);
+        }
     }
 
     @Override

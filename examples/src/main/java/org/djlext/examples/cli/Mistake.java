@@ -5,9 +5,12 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.makemore.data.MakemoreException;
+
+import picocli.CommandLine.Model.CommandSpec;
+
 import java.util.Locale;
 import java.util.function.Supplier;
-import org.djlext.makemore.data.MakemoreException;
 
 /** Something in a command that the user can put right: one sentence, and no stack trace. */
 final class Mistake extends MakemoreException {
@@ -36,6 +39,20 @@ final class Mistake extends MakemoreException {
                     check.run();
                     return check;
                 });
+    }
+
+    /**
+     * Refuses options that are given where they change nothing.
+     *
+     * @param command what they are given to
+     * @param where where that is: "in ..", "for .." or "without .."
+     */
+    static void ifGiven(CommandSpec command, String where, String... options) {
+        for (String option : options) {
+            if (command.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new Mistake("%s changes nothing %s", option, where);
+            }
+        }
     }
 
     /** Returns a number that must not be less than another. */

@@ -5,19 +5,8 @@
  */
 package org.djlext.examples.cli;
 
-import static org.djlext.makemore.model.ModelType.BIGRAM;
-import static org.djlext.makemore.model.ModelType.DEEP;
 import static org.djlext.makemore.model.ModelType.GPT;
-import static org.djlext.makemore.model.ModelType.MLP;
-import static org.djlext.makemore.model.ModelType.TRANSFORMER;
-import static org.djlext.makemore.model.ModelType.WAVENET;
 
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
@@ -25,7 +14,14 @@ import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
 final class ModelOptions {
@@ -126,66 +122,54 @@ final class ModelOptions {
         return dtype == Dtype.BFLOAT16 || checkpointing;
     }
 
-    /** An option that is given, the size that it sets if any, and the models that have one. */
-    private record Size(String option, String name, Object value, Set<ModelType> users) {}
+    /** An option, and the name and value of the size that it sets; null if it is not given. */
+    private record Size(String option, String name, @Nullable Object value) {}
 
-    private List<Size> sizes() {
-        Set<ModelType> gpt = EnumSet.of(GPT);
-        Set<ModelType> layered = EnumSet.of(DEEP, WAVENET, TRANSFORMER, GPT);
-        Set<ModelType> embedded = EnumSet.complementOf(EnumSet.of(BIGRAM));
-        Set<ModelType> units = EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT));
-        List<Size> sizes = new ArrayList<>();
-        add(sizes, "--stage", "", stage, gpt);
-        add(sizes, "--block-size", "blockSize", blockSize, EnumSet.allOf(ModelType.class));
-        add(sizes, "--n-layer", "layers", layers, layered);
-        add(sizes, "--n-embd", "embedding", embedding, embedded);
-        add(sizes, "--n-embd2", "hidden", hidden, units);
-        add(sizes, "--n-head", "heads", heads, EnumSet.of(TRANSFORMER, GPT));
-        add(sizes, "--init", "init", init, EnumSet.of(MLP));
-        add(sizes, "--dropout", "dropout", dropout, gpt);
-        add(sizes, "--dtype", "bfloat16", dtype == Dtype.FLOAT32 ? null : true, gpt);
-        add(sizes, "--checkpointing", "checkpointing", checkpointing ? true : null, gpt);
-        return sizes;
+    private List<Size> given() {
+        return Stream.of(
+                        new Size("--block-size", "blockSize", blockSize),
+                        new Size("--n-layer", "layers", layers),
+                        new Size("--n-embd", "embedding", embedding),
+                        new Size("--n-embd2", "hidden", hidden),
+                        new Size("--n-head", "heads", heads),
+                        new Size("--init", "init", init),
+                        new Size("--dropout", "dropout", dropout),
+                        new Size("--dtype", "bfloat16", dtype == Dtype.FLOAT32 ? null : true),
+                        new Size("--checkpointing", "checkpointing", checkpointing ? true : null))
+                .filter(size -> size.value != null)
+                .toList();
     }
 
-    private static void add(
-            List<Size> sizes,
-            String option,
-            String name,
-            @Nullable Object value,
-            Set<ModelType> users) {
-        if (value != null) {
-            sizes.add(new Size(option, name, value, users));
+    /** Tells whether a model or a size is given. */
+    boolean isGiven() {
+        return givenType() != null || !given().isEmpty();
+    }
+
+    private void refuseUnless(boolean used, String option, Stream<ModelType> users) {
+        if (!used) {
+            throw new Mistake(
+                    "%s changes nothing in %s; it is for %s",
+                    option,
+                    type(),
+                    users.map(ModelType::toString).collect(Collectors.joining(", ")));
         }
-    }
-
-    /** Returns the options that are given, but for the model. */
-    List<String> givenSizes() {
-        return sizes().stream().map(Size::option).toList();
     }
 
     private void refuseUnused() {
-        for (Size size : sizes()) {
+        refuseUnless(stage == null || type() == GPT, "--stage", Stream.of(GPT));
+        for (Size size : given()) {
             if (size.value instanceof Integer count) {
                 Mistake.atLeast(size.option, count, 1);
             }
-            if (!size.users.contains(type())) {
-                throw new Mistake(
-                        "%s changes nothing in %s; it is for %s",
-                        size.option,
-                        type(),
-                        size.users.stream()
-                                .map(ModelType::toString)
-                                .collect(Collectors.joining(", ")));
-            }
+            refuseUnless(
+                    type().sizes().contains(size.name),
+                    size.option,
+                    Stream.of(ModelType.values()).filter(m -> m.sizes().contains(size.name)));
         }
         List<String> fixed =
-                sizes().stream()
+                given().stream()
                         .map(Size::option)
-                        .filter(
-                                option ->
-                                        !Set.of("--stage", "--dtype", "--checkpointing")
-                                                .contains(option))
+                        .filter(option -> !Set.of("--dtype", "--checkpointing").contains(option))
                         .toList();
         if (stage != null && !fixed.isEmpty()) {
             throw new Mistake(
@@ -214,9 +198,7 @@ final class ModelOptions {
                                     ? type().defaults(vocabSize, longest)
                                     : stage.config(vocabSize);
                     return lecture.with(
-                            sizes().stream()
-                                    .filter(size -> !size.name.isEmpty())
-                                    .collect(Collectors.toMap(Size::name, Size::value)));
+                            given().stream().collect(Collectors.toMap(Size::name, Size::value)));
                 });
     }
 }

@@ -8,12 +8,7 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.nn.Parameter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.examples.report.RunWatcher;
@@ -29,10 +24,16 @@ import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
-import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(
@@ -67,16 +68,26 @@ final class PlotCommand extends SavedModelCommand {
     void run(SavedModel saved, NDManager manager) {
         Path file = file();
         Checkpoint checkpoint = Checkpoint.read(file, manager);
+        List<Float> losses = losses(checkpoint, file);
+        int size = group != null ? group : Math.max(1, losses.size() / POINTS);
+        if (group != null && group > losses.size()) {
+            throw new Mistake("--group is %s, but there are only %s losses", group, losses.size());
+        }
         Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
         Output out = output(pictures == null ? Path.of("") : pictures, "--out");
         out.line("%s of %s", saved.model(), file);
-        losses(checkpoint, saved.model().config().type().toString(), file, out);
+        if (losses.isEmpty()) {
+            out.line("no step was done, so there are no losses to draw");
+        } else {
+            String name = saved.model().config().type().toString();
+            draw(losses, size, devLosses(checkpoint, file), name, out);
+        }
         embedding(saved, out);
         weights(saved, out);
         activations(saved, manager, out);
     }
 
-    private void losses(Checkpoint checkpoint, String name, Path file, Output out) {
+    private static List<Float> losses(Checkpoint checkpoint, Path file) {
         NDArray tensor = checkpoint.tensors().get("losses");
         if (tensor == null || tensor.getDataType() != DataType.FLOAT32) {
             throw new CheckpointException("the checkpoint " + file + " has no losses to draw");
@@ -85,30 +96,26 @@ final class PlotCommand extends SavedModelCommand {
         for (float loss : tensor.toFloatArray()) {
             losses.add(loss);
         }
-        if (losses.isEmpty()) {
-            out.line("no step was done, so there are no losses to draw");
-            return;
-        }
-        int size = group != null ? group : Math.max(1, losses.size() / POINTS);
-        Map<Integer, Double> dev = new LinkedHashMap<>();
-        for (Training.Evaluated loss : devLosses(checkpoint, file)) {
-            dev.put(loss.step(), loss.dev());
-        }
+        return losses;
+    }
+
+    private static void draw(
+            List<Float> losses, int size, Map<Integer, Double> dev, String name, Output out) {
         out.chart("loss", Charts.losses(name, Map.of("training", losses)));
         out.chart("loss-log10", Charts.log10Losses(name, Map.of("training", losses)));
-        List<Double> means = LossCurve.means(losses, size);
-        if (means.isEmpty()) {
-            throw new Mistake("--group is %s, but there are only %s losses", size, losses.size());
-        }
         out.chart("loss-smoothed", Charts.smoothedLosses(name, losses, size, dev));
+        List<Double> means = LossCurve.means(losses, size);
         out.line(
                 "%d losses, the last mean of %d is %.4f",
                 losses.size(), size, means.get(means.size() - 1));
     }
 
-    private static List<Training.Evaluated> devLosses(Checkpoint checkpoint, Path file) {
+    private static Map<Integer, Double> devLosses(Checkpoint checkpoint, Path file) {
         try {
-            return Json.records(checkpoint.header(), "evaluations", Training.Evaluated.class);
+            Map<Integer, Double> dev = new LinkedHashMap<>();
+            Json.records(checkpoint.header(), "evaluations", Training.Evaluated.class)
+                    .forEach(loss -> dev.put(loss.step(), loss.dev()));
+            return dev;
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(file, e);
         }
@@ -121,17 +128,15 @@ final class PlotCommand extends SavedModelCommand {
 
     private static void weights(SavedModel saved, Output out) {
         Map<String, Distribution> weights = new LinkedHashMap<>();
-        for (Map.Entry<String, Parameter> entry :
-                ParameterNames.trained(saved.model()).entrySet()) {
-            NDArray array = entry.getValue().getArray();
-            if (array.getShape().dimension() == 2) {
-                Distribution d = ModelHistograms.describe(array);
-                weights.put(entry.getKey() + " " + array.getShape(), d);
-                out.line(
-                        "%-30s %-12s mean %+.4f, std %.4f",
-                        entry.getKey(), array.getShape(), d.mean(), d.std());
-            }
-        }
+        ModelHistograms.matrices(saved.model())
+                .forEach(
+                        (name, array) -> {
+                            Distribution d = ModelHistograms.describe(array);
+                            weights.put(name + " " + array.getShape(), d);
+                            out.line(
+                                    "%-30s %-12s mean %+.4f, std %.4f",
+                                    name, array.getShape(), d.mean(), d.std());
+                        });
         if (!weights.isEmpty()) {
             out.chart("weights", Charts.histogramsAround0("weights", weights));
         }

@@ -5,6 +5,13 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.report.RunReport;
+import org.djlext.files.FileFailure;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.zoo.SavedModelFactory;
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,11 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.djlext.files.FileFailure;
-import org.djlext.files.OutputFile;
-import org.djlext.makemore.train.Training;
-import org.djlext.makemore.zoo.SavedModelFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of a run, locked against other runs until this is closed or the process ends in
@@ -56,17 +58,33 @@ final class RunFolder implements Closeable {
         return Files.exists(best) ? best : folder.resolve(LAST);
     }
 
-    private static boolean hasRun(Path folder) {
+    /** Tells whether a folder has a run. */
+    static boolean hasRun(Path folder) {
         return Files.exists(folder.resolve(LAST)) || Files.exists(folder.resolve(BEST));
     }
 
-    /** Refuses a folder that has a run. */
+    /** Refuses a folder that has a run, or files of something else that a run would replace. */
     static void refuseToReplace(Path folder) {
         if (hasRun(folder)) {
             throw new Mistake(
                     "%s has a run already; resume it by --resume, replace it by --overwrite, or"
                             + " give another --work-dir",
                     folder);
+        }
+        for (String name : RunReport.FILES) {
+            if (Files.exists(folder.resolve(name))) {
+                throw new Mistake(
+                        "%s has a file %s, which a run would replace; allow it by --overwrite, or"
+                                + " give another --work-dir",
+                        folder, name);
+            }
+        }
+    }
+
+    /** Refuses a file that is the checkpoint of a run. */
+    static void refuseCheckpoint(Path file) {
+        if (file.endsWith(LAST) || file.endsWith(BEST)) {
+            throw new Mistake("%s is the name of a run's checkpoint; give another", file);
         }
     }
 

@@ -7,9 +7,11 @@ package org.djlext.examples.cli;
 
 import com.sun.jna.NativeLibrary;
 
+import org.djlext.examples.report.ShutdownHook;
+
 /**
  * Lets the process end by Ctrl-C, or by the system's polite signal, although a thread is inside
- * libtorch, as long as this is open.
+ * libtorch.
  *
  * <p>The JVM ends by {@code exit} of the C library, also in {@code Runtime.halt}. That destroys the
  * static objects of libtorch under the thread that uses them, which is a SIGSEGV in place of the
@@ -18,12 +20,13 @@ import com.sun.jna.NativeLibrary;
  *
  * <p>Only glibc passes the exit code on to a handler. Elsewhere nothing is changed.
  */
-final class SafeExit implements AutoCloseable {
+final class SafeExit {
 
-    private final Thread hook = new Thread(SafeExit::leaveOutDestructors, "safe exit");
+    private SafeExit() {}
 
-    SafeExit() {
-        Runtime.getRuntime().addShutdownHook(hook);
+    /** Returns what sees to it, as long as that is open. */
+    static ShutdownHook hook() {
+        return new ShutdownHook("safe exit", SafeExit::leaveOutDestructors);
     }
 
     private static void leaveOutDestructors() {
@@ -34,15 +37,6 @@ final class SafeExit implements AutoCloseable {
         } catch (LinkageError e) {
             // Not glibc, or no folder to load JNA's own library from: the process ends as ever.
             return;
-        }
-    }
-
-    @Override
-    public void close() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            return; // the process is about to end, and the hook runs
         }
     }
 }

@@ -6,7 +6,7 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.util.List;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
@@ -17,9 +17,12 @@ import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.sample.TokenStream;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.List;
 
 /** {@code makemore sample}: draws names or texts from a trained model. */
 @Command(
@@ -80,8 +83,11 @@ final class SampleCommand extends SavedModelCommand {
         SamplerSettings settings = settings();
         Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
         if (saved.vocabulary().hasSeparator()) {
+            Mistake.ifGiven(spec, "for names, which end before they fill a window", "--window");
             names(sampler, saved, settings);
         } else {
+            Mistake.ifGiven(spec, "for a text, which is drawn in order always", "--one-by-one");
+            refuseUnusedData(saved, "for a text");
             texts(sampler, settings);
         }
     }
@@ -131,6 +137,6 @@ final class SampleCommand extends SavedModelCommand {
 
     private SamplerSettings settings() {
         return Mistake.unless(
-                () -> sampling.settings().length(length).window(window).cache(!noCache).build());
+                () -> sampling.settings().length(length).window(window).cache(!noCache));
     }
 }

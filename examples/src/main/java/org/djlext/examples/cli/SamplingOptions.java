@@ -48,12 +48,8 @@ public final class SamplingOptions {
      * @return what is given, and the defaults for the rest
      * @throws IllegalArgumentException if an option has a value that makes no sense
      */
-    public SamplerSettings.Builder settings() {
-        return SamplerSettings.builder()
-                .temperature(temperature)
-                .topK(topK)
-                .topP(topP)
-                .prefix(prefix);
+    public SamplerSettings settings() {
+        return SamplerSettings.PLAIN.temperature(temperature).topK(topK).topP(topP).prefix(prefix);
     }
 
     String prefix() {

@@ -6,15 +6,18 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Path;
+
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** A command that works on a trained model. */
 abstract class SavedModelCommand extends MakemoreCommand {
@@ -45,6 +48,8 @@ abstract class SavedModelCommand extends MakemoreCommand {
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
+    private @Nullable Vocabulary given; // of the data, for a file that may not know its own
+
     /** Refuses options before the engine starts. */
     void check() {}
 
@@ -70,12 +75,19 @@ abstract class SavedModelCommand extends MakemoreCommand {
         return RunFolder.model(place.folder != null ? place.folder : Path.of("runs", "mlp-bn"));
     }
 
+    /** Refuses data, unless a file of PyTorch's needed them to know its characters. */
+    final void refuseUnusedData(SavedModel saved, String where) {
+        if (saved.vocabulary() != given) {
+            data.refuse(where + ", whose model knows its characters");
+        }
+    }
+
     /** Loads the model; one of PyTorch's may need the data to know its characters. */
     private SavedModel load(NDManager manager) {
         if (place.safetensors == null) {
             return SavedModel.load(file(), manager);
         }
-        Vocabulary given = data.isGiven() ? data.corpus(true).vocabulary() : null;
+        given = data.isGiven() ? data.corpus(true).vocabulary() : null;
         return PyTorchGpt.read(file(), manager, given);
     }
 }

@@ -5,13 +5,19 @@
  */
 package org.djlext.examples.cli;
 
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.function.Consumer;
 import org.djlext.examples.lecture.Output;
 import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Which topic of a lecture a command runs, and where its pictures go. */
 final class TopicOptions {
@@ -54,6 +60,9 @@ final class TopicOptions {
                     "the topic must be one of %s, or all, but is '%s'",
                     String.join(", ", topics.keySet()), topic);
         }
+        if (!all) {
+            refuseUnused(command.spec, topics.keySet());
+        }
         Output output = command.output(folder, "--out");
         heading.accept(output);
         topics.forEach(
@@ -65,5 +74,21 @@ final class TopicOptions {
                         run.accept(output);
                     }
                 });
+        command.remarkWithoutPictures(output, folder);
+    }
+
+    /**
+     * Refuses options of other topics, which are those that the option's description begins with.
+     */
+    private void refuseUnused(CommandSpec spec, Set<String> topics) {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            String[] description = option.description()[0].split(": ", 2);
+            List<String> users = List.of(description[0].split(", ", -1));
+            if (topics.containsAll(users) && !users.contains(topic)) {
+                throw new Mistake(
+                        "%s changes nothing in %s; it is for %s",
+                        option.longestName(), topic, description[0]);
+            }
+        }
     }
 }

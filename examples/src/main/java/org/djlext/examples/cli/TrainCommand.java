@@ -8,12 +8,7 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.lecture.Lab.text;
 
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.function.IntUnaryOperator;
-import java.util.function.ObjIntConsumer;
+
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
@@ -29,9 +24,17 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.function.ObjIntConsumer;
 
 /**
  * {@code makemore train}: trains a model on names or on a text, keeps it in a folder, and shows
@@ -69,7 +72,11 @@ final class TrainCommand extends MakemoreCommand {
     @Override
     void run() throws IOException {
         boolean text = options.model.type() == ModelType.GPT;
-        Corpus given = resume && !data.isGiven() ? null : data.corpus(text);
+        boolean own = resume && !data.isGiven();
+        if (own) {
+            data.refuse("in a run that is resumed with its own data");
+        }
+        Corpus given = own ? null : data.corpus(text);
         if (!resume && given != null) {
             // What cannot be made should leave no folder.
             options.training(options.model(given), given);

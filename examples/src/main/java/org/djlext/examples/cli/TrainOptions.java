@@ -5,14 +5,12 @@
  */
 package org.djlext.examples.cli;
 
-import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
 import static org.djlext.examples.cli.Mistake.atLeast;
 import static org.djlext.examples.cli.Mistake.notNegative;
 
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ModelConfig;
@@ -24,10 +22,15 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.OptimizerConfig.Kind;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The options of {@code makemore train} that say what is trained and how. What is not given is as
@@ -99,10 +102,10 @@ public final class TrainOptions {
     private @Nullable Integer warmUp;
 
     @Option(names = "--beta1", paramLabel = "X", description = "AdamW's first beta, default 0.9")
-    private double beta1 = 0.9;
+    private @Nullable Double beta1;
 
     @Option(names = "--beta2", paramLabel = "X", description = "AdamW's second beta, default 0.99")
-    private double beta2 = 0.99;
+    private @Nullable Double beta2;
 
     @Option(
             names = "--weight-decay",
@@ -191,16 +194,24 @@ public final class TrainOptions {
         }
     }
 
+    /** Returns what is given, which must not be less than a number, or else something else. */
+    private static int or(String option, @Nullable Integer given, int otherwise, int least) {
+        return atLeast(option, requireNonNullElse(given, otherwise), least);
+    }
+
     /** Returns a plan with what is given of it. */
     EvaluationPlan plan(EvaluationPlan otherwise) {
-        return new EvaluationPlan(
-                atLeast("--eval-interval", requireNonNullElse(evalInterval, otherwise.every()), 0),
-                atLeast("--eval-iters", requireNonNullElse(evalIters, otherwise.batches()), 0),
-                atLeast("--patience", requireNonNullElse(patience, otherwise.patience()), 0),
-                atLeast(
-                        "--save-interval",
-                        requireNonNullElse(saveInterval, otherwise.saveEvery()),
-                        1));
+        EvaluationPlan plan =
+                new EvaluationPlan(
+                        or("--eval-interval", evalInterval, otherwise.every(), 0),
+                        or("--eval-iters", evalIters, otherwise.batches(), 0),
+                        or("--patience", patience, otherwise.patience(), 0),
+                        or("--save-interval", saveInterval, otherwise.saveEvery(), 1));
+        if (plan.patience() > 0 && plan.every() == 0) {
+            throw new Mistake(
+                    "--patience counts dev losses, so --eval-interval must not be 0 with it");
+        }
+        return plan;
     }
 
     /**
@@ -225,8 +236,11 @@ public final class TrainOptions {
         boolean gpt = type == ModelType.GPT;
         Kind chosen = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
         boolean sgd = chosen == Kind.SGD;
-        int steps = atLeast("--max-steps", requireNonNullElse(maxSteps, gpt ? 1200 : 10_000), 0);
+        int steps = or("--max-steps", maxSteps, gpt ? 1200 : 10_000, 0);
         refuseWithBatchNorm(type);
+        if (sgd && (beta1 != null || beta2 != null)) {
+            throw new Mistake("--beta1 and --beta2 change nothing in sgd; they are AdamW's");
+        }
         EvaluationPlan plan =
                 plan(
                         new EvaluationPlan(
@@ -234,10 +248,6 @@ public final class TrainOptions {
                                 corpus instanceof TextCorpus ? 20 : 0,
                                 0,
                                 gpt ? 250 : 1000));
-        if (plan.patience() > 0 && plan.every() == 0) {
-            throw new Mistake(
-                    "--patience counts dev losses, so --eval-interval must not be 0 with it");
-        }
         double decay =
                 notNegative(
                         "--weight-decay",
@@ -253,7 +263,11 @@ public final class TrainOptions {
                                                 sgd
                                                         ? OptimizerConfig.sgd(decay)
                                                         : new OptimizerConfig(
-                                                                chosen, beta1, beta2, decay, !gpt))
+                                                                chosen,
+                                                                requireNonNullElse(beta1, 0.9),
+                                                                requireNonNullElse(beta2, 0.99),
+                                                                decay,
+                                                                !gpt))
                                         .learningRate(
                                                 schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
                                         .clip(
@@ -299,10 +313,8 @@ public final class TrainOptions {
             return LearningRate.cosine(
                     first,
                     requireNonNullElse(minRate, first / 10),
-                    atLeast("--warmup-iters", requireNonNullElse(warmUp, 50), 0));
+                    or("--warmup-iters", warmUp, 50, 0));
         }
-        return LearningRate.stepDecay(
-                first,
-                atLeast("--decay-at", requireNonNullElse(decayAt, (int) (steps * 3L / 4)), 0));
+        return LearningRate.stepDecay(first, or("--decay-at", decayAt, (int) (steps * 3L / 4), 0));
     }
 }

@@ -5,13 +5,6 @@
  */
 package org.djlext.examples.lecture;
 
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Locale;
-import javax.imageio.ImageIO;
 import org.djlext.files.FileFailure;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.DataFileException;
@@ -21,6 +14,16 @@ import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+import javax.imageio.ImageIO;
+
 /**
  * Where an example prints, and where it puts its pictures. A test may override {@link #line} to
  * look at the numbers before they are rounded.
@@ -29,12 +32,13 @@ public class Output {
 
     private final PrintWriter writer;
     private final @Nullable Path folder;
+    private boolean drawn;
 
     /**
      * Creates an output.
      *
      * @param writer takes the text
-     * @param folder takes the pictures; without one none are made
+     * @param folder takes the pictures, and is made with the first; without one none are made
      */
     public Output(PrintWriter writer, @Nullable Path folder) {
         this.writer = writer;
@@ -54,6 +58,11 @@ public class Output {
     /** {@return whether pictures are wanted} */
     public boolean hasFolder() {
         return folder != null;
+    }
+
+    /** {@return whether a picture was drawn} */
+    public boolean hasDrawn() {
+        return drawn;
     }
 
     /**
@@ -119,7 +128,9 @@ public class Output {
         }
         Path file = folder.resolve(name + ".png");
         try {
+            Files.createDirectories(folder);
             drawing.write(file);
+            drawn = true;
         } catch (IOException e) {
             // What writes PNG wraps the reason.
             IOException failure = e.getCause() instanceof IOException cause ? cause : e;

@@ -5,10 +5,12 @@
  */
 package org.djlext.examples.lecture2;
 
-import java.util.List;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.train.Gradients;
+
 import picocli.CommandLine.Option;
+
+import java.util.List;
 
 /** What can be set, as options of the command line; the defaults are the lecture's. */
 public final class BigramSettings {
@@ -31,7 +33,9 @@ public final class BigramSettings {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "the seed of weights and names (default: ${DEFAULT-VALUE}).")
+            description =
+                    "sampling, onehot, net, training, equivalence: the seed of weights and names"
+                            + " (default: ${DEFAULT-VALUE}).")
     long seed = SEED;
 
     @Option(
@@ -55,15 +59,15 @@ public final class BigramSettings {
     @Option(
             names = "--rows",
             paramLabel = "WAY",
-            description = "training: one_hot or look_up (default).")
+            description = "training, equivalence: one_hot or look_up (default).")
     BigramNet.Rows rows = BigramNet.Rows.LOOK_UP;
 
     @Option(
             names = "--gradients",
             paramLabel = "WAY",
             description =
-                    "training: the engine's autograd (default), or manual for the hand-written"
-                            + " operations.")
+                    "training, equivalence: the engine's autograd (default), or manual for the"
+                            + " hand-written operations.")
     Gradients gradients = Gradients.ENGINE;
 
     /** Creates the lecture's settings; picocli reads others. */

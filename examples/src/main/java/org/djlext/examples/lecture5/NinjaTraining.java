@@ -126,7 +126,7 @@ public final class NinjaTraining {
                                             new TorchGenerator(
                                                     settings.seed + SAMPLING_SEED_OFFSET),
                                             SAMPLES,
-                                            SamplerSettings.builder().cache(false).build())
+                                            SamplerSettings.PLAIN.cache(false))
                                     .stream()
                                     .map(name -> name + ".") // as the lecture prints them
                                     .toList();

@@ -7,6 +7,13 @@ package org.djlext.examples.report;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
+
+import org.djlext.files.FileFailure;
+import org.djlext.files.InputFile;
+import org.djlext.files.Json;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.DataFileException;
+
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -21,11 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.djlext.files.FileFailure;
-import org.djlext.files.InputFile;
-import org.djlext.files.Json;
-import org.djlext.files.OutputFile;
-import org.djlext.makemore.data.DataFileException;
 
 /**
  * The numbers of a run in its folder, for other programs: {@code metrics.csv} with a line {@code
@@ -37,7 +39,9 @@ final class MetricFiles implements Closeable {
     /** The name of the file of text. */
     static final String CSV = "metrics.csv";
 
-    private static final String SETTINGS = "settings.json";
+    /** The name of the file of settings. */
+    static final String SETTINGS = "settings.json";
+
     private static final String EVENTS = "events.out.tfevents.";
     private static final String HEADER = "step,name,value\n";
     private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -5,13 +5,14 @@
  */
 package org.djlext.examples.report;
 
+import org.djlext.files.FileFailure;
+import org.djlext.makemore.data.DataFileException;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import org.djlext.files.FileFailure;
-import org.djlext.makemore.data.DataFileException;
-import org.jspecify.annotations.Nullable;
 
 /** A report while its training runs: the server that shows it, and the file that is left of it. */
 public final class ReportSession implements AutoCloseable {
@@ -20,7 +21,7 @@ public final class ReportSession implements AutoCloseable {
     private final PrintWriter out;
     private final @Nullable Path file;
     private final @Nullable ReportServer server;
-    private final Thread hook = new Thread(this::leaveFile, "report before exit");
+    private final @Nullable ShutdownHook hook;
     private boolean complete;
 
     /**
@@ -40,9 +41,7 @@ public final class ReportSession implements AutoCloseable {
         this.out = out;
         this.file = file;
         this.server = server;
-        if (file != null) {
-            Runtime.getRuntime().addShutdownHook(hook);
-        }
+        hook = file == null ? null : new ShutdownHook("report before exit", this::leaveFile);
     }
 
     /**
@@ -92,15 +91,6 @@ public final class ReportSession implements AutoCloseable {
         }
     }
 
-    /** Lets the process end without the hook, which would say again what has failed. */
-    private void removeHook() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            return; // the process is ending, and the hook has done its work or will
-        }
-    }
-
     /** Writes the file, also of a training that has failed, and ends the server. */
     @Override
     public void close() {
@@ -111,7 +101,9 @@ public final class ReportSession implements AutoCloseable {
                 out.flush();
             }
         } finally {
-            removeHook();
+            if (hook != null) {
+                hook.close(); // or it would say again what has failed
+            }
             report.close();
             if (server != null) {
                 server.close();

@@ -5,8 +5,6 @@
  */
 package org.djlext.examples.report;
 
-import java.nio.file.Path;
-import java.util.List;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
@@ -16,11 +14,17 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 
+import java.nio.file.Path;
+import java.util.List;
+
 /**
  * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes
  * looks into the model to know if a report is asked for.
  */
 public final class RunReport implements AutoCloseable {
+
+    /** The files that are kept in the folder of a run, beside those for TensorBoard. */
+    public static final List<String> FILES = List.of(MetricFiles.CSV, MetricFiles.SETTINGS);
 
     private final ReportSession session;
     private final TrainingReport report;

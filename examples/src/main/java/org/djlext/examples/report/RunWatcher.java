@@ -189,7 +189,7 @@ public final class RunWatcher implements AutoCloseable {
     public static List<String> samples(NDManager manager, SavedModel saved, long seed) {
         boolean names = saved.vocabulary().hasSeparator();
         Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-        SamplerSettings settings = SamplerSettings.builder().length(LENGTH).build();
+        SamplerSettings settings = SamplerSettings.PLAIN.length(LENGTH);
         return new RandomStream(seed + SEED_OFFSET)
                 .run(() -> sampler.sample(names ? SAMPLES : 1, settings));
     }

@@ -9,15 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gpt commands on small settings, and what mistakes look like. */
 class GptCommandTest {
@@ -136,48 +136,5 @@ class GptCommandTest {
         assertEquals(2, rows.size(), out);
         assertTrue(rows.get(0).startsWith("| G0 bigram table | 3,025 | 200 | "), out);
         assertTrue(rows.get(1).contains(" | 100 | ") && rows.get(1).contains(" | 2.06 | "));
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "train --model gpt --n-head 5 | embedding must be a multiple of its heads",
-                "train --model gpt --dtype bfloat16 --gradients manual | bfloat16 works with the"
-                        + " engine's gradients alone",
-                "train --model gpt --batch-size -1 | the batch size must be at least 0",
-                "ladder --model gpt --data pom.xml | --data is for names, and this is about a"
-                        + " text; give --text",
-                "train --stage g1 --checkpointing | --checkpointing changes nothing in g1, which"
-                        + " has no blocks",
-                "train --stage g0 --dtype bfloat16 | --dtype changes nothing in g0, which computes"
-                        + " no products",
-                "sample --top-p 0 | top-p must be greater than 0",
-                "sample --checkpoint none.ckpt | does not exist",
-                "sample --safetensors none | does not exist",
-                "ladder --model gpt --text none.txt | none.txt does not exist",
-            })
-    void mistakesAreToldInOneSentence(String line, String sentence) {
-        boolean train = line.startsWith("train");
-        Outcome.run(line + (train ? " --work-dir %s" : ""), run).assertMistake(sentence);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "train --model gpt | has a run already; resume it by --resume",
-                "sample --prefix \u00e9 | the prefix cannot be used: '\u00e9' is not in the"
-                        + " vocabulary",
-                "train --resume --lr 1 --gradients manual | --resume keeps the model and the"
-                        + " settings of the run, so --learning-rate, --gradients cannot be given"
-                        + " with it; --max-steps can",
-                "train --resume --text pom.xml | was trained on other data than these",
-                "eval --text pom.xml | the model does not know this text",
-            },
-            quoteCharacter = '~')
-    void mistakesAboutARunAreToldInOneSentence(String line, String sentence) {
-        ok(SMALL + "--max-steps 1", run);
-        Outcome.run(line + " --work-dir %s", run).assertMistake(sentence);
     }
 }

@@ -7,9 +7,17 @@ package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.ndarray.NDManager;
+
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.train.Training;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.djlext.makemore.train.SavedModel;
-import org.djlext.makemore.train.Training;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.stream.Stream;
 
 /**
  * Kills a training process at random moments. {@code -Dkills=20} kills more often than a build has
@@ -28,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledRunTest {
 
-    private static final int STEPS = 600;
     private static final int KILLS = Integer.getInteger("kills", 2);
     private static final String MLP_BN = "train --model mlp-bn --n-embd2 20 --eval-interval 100 ";
     private static final String TRANSFORMER =
@@ -45,35 +49,32 @@ class KilledRunTest {
         this.dir = dir;
     }
 
-    @Test
-    void aRunKilledAtAnyMomentGoesOnToTheSameLosses() throws Exception {
-        String settings = MLP_BN + "--save-interval 20 --max-steps " + STEPS;
-        Path straight = runUnharmed(settings);
-        assertArrayEquals(losses(straight), losses(runWithKills(settings, "train", KILLS)));
+    static Stream<Arguments> settings() {
+        return Stream.of(
+                Arguments.of("mlp-bn", MLP_BN + "--save-interval 20 --max-steps 600", "", KILLS),
+                // AdamW, whose state is more than the weights.
+                Arguments.of(
+                        "transformer", TRANSFORMER + "--max-steps 400 --save-interval 20", "", 1),
+                Arguments.of("gpt", GPT, "--eval-interval 20 --eval-iters 1", 1));
     }
 
-    /** AdamW, whose state is more than the weights. */
-    @Test
-    void aKilledTransformerGoesOnToTheSameLosses() throws Exception {
-        String settings = TRANSFORMER + "--max-steps 400 --save-interval 20";
-        Path straight = runUnharmed(settings);
-        assertArrayEquals(losses(straight), losses(runWithKills(settings, "train", 1)));
-    }
-
-    @Test
-    void aKilledGptGoesOnToTheSameLosses() throws Exception {
-        String looks = "--eval-interval 20 --eval-iters 1";
-        List<Training.Evaluated> expected =
-                resumed(runUnharmed(GPT + looks), Training::evaluations);
-        assertEquals(31, expected.size());
-        Path killed = runWithKills(GPT + looks, "train " + looks, 1);
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("settings")
+    void aRunKilledAtAnyMomentGoesOnToTheSameLosses(
+            String name, String settings, String looks, int kills) throws Exception {
+        String line = (settings + " " + looks).strip();
+        Path straight = runUnharmed(line);
+        Path killed = runWithKills(line, ("train " + looks).strip(), kills);
+        assertArrayEquals(RunFiles.losses(straight), RunFiles.losses(killed));
+        List<Training.Evaluated> expected = resumed(straight, Training::evaluations);
+        assertFalse(expected.isEmpty(), name);
         assertEquals(expected, resumed(killed, Training::evaluations));
     }
 
     private Path runUnharmed(String settings) throws Exception {
         Path run = dir.resolve("straight");
         MakemoreProcess started = start(run, settings + " --overwrite");
-        assertEquals(0, started.process().waitFor(), started::log);
+        assertEquals(0, started.end().exitCode(), started::log);
         return run;
     }
 
@@ -110,37 +111,19 @@ class KilledRunTest {
             }
         }
         MakemoreProcess end = start(killed, resume + " --resume");
-        assertEquals(0, end.process().waitFor(), end::log);
+        assertEquals(0, end.end().exitCode(), end::log);
         return killed;
     }
 
-    @Test
-    void aPoliteSignalSavesFirst() throws Exception {
-        Path folder = dir.resolve("run");
-        MakemoreProcess run = start(folder, MLP_BN + "--save-interval 1000000 --max-steps 1000000");
-        run.await(folder.resolve(RunFolder.BEST));
-        run.process().destroy(); // SIGTERM; Ctrl-C's SIGINT runs the same shutdown hook
-        assertTrue(run.process().waitFor(60, TimeUnit.SECONDS));
-        assertEquals(128 + 15, run.process().exitValue(), run::log);
-        assertTrue(run.log().contains("; the run is saved in "), run::log);
-        assertTrue(losses(folder).length > 0);
-    }
-
-    private static MakemoreProcess start(Path run, String line) throws IOException {
+    private MakemoreProcess start(Path run, String line) throws IOException {
         Files.createDirectories(run);
-        return MakemoreProcess.start(
-                run.resolveSibling(run.getFileName() + ".log"),
-                List.of((line + " --work-dir " + run).split(" +")));
+        return MakemoreProcess.start(dir, List.of((line + " --work-dir " + run).split(" +")));
     }
 
     private static void assertReadable(Path file) {
         try (NDManager manager = NDManager.newBaseManager()) {
             SavedModel.load(file, manager);
         }
-    }
-
-    private static float[] losses(Path run) {
-        return resumed(run, Training::losses);
     }
 
     private static <T> T resumed(Path run, Function<Training, T> look) {

@@ -5,28 +5,31 @@
  */
 package org.djlext.examples.cli;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
+
 import org.djlext.makemore.train.Checkpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Trains in two processes by the command line. {@code -Dkills=10} kills ranks more often than a
@@ -36,17 +39,10 @@ import org.junit.jupiter.api.io.TempDir;
 class LaunchCommandTest {
 
     private static final int KILLS = Integer.getInteger("kills", 1);
-    private static final long LONGEST_SECONDS = 180;
     private static final List<String> MODEL =
-            List.of(
-                    "train",
-                    "--model=transformer",
-                    "--n-layer=1",
-                    "--n-embd=8",
-                    "--n-head=2",
-                    "--batch-size=16",
-                    "--eval-interval=200",
-                    "--save-interval=20");
+            Outcome.words(
+                    "train --model=transformer --n-layer=1 --n-embd=8 --n-head=2 --batch-size=16"
+                            + " --eval-interval=200 --save-interval=20");
 
     private final Path dir;
 
@@ -54,46 +50,17 @@ class LaunchCommandTest {
         this.dir = dir;
     }
 
-    /** A launch that was started, and the files of what it says. */
-    private record Launch(Process process, Path output, Path errors) {
-        Outcome await() throws IOException, InterruptedException {
-            if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-            return new Outcome(
-                    process.exitValue(), Files.readString(output), Files.readString(errors));
-        }
-
-        /** Returns the processes of the ranks, in the order in which they were started. */
-        List<ProcessHandle> ranks() {
-            return process.descendants()
-                    .filter(ProcessHandle::isAlive)
-                    .sorted((a, b) -> Long.compare(a.pid(), b.pid()))
-                    .toList();
-        }
+    /** Returns the processes of the ranks, in the order in which they were started. */
+    private static List<ProcessHandle> ranks(MakemoreProcess launch) {
+        return launch.process()
+                .descendants()
+                .filter(ProcessHandle::isAlive)
+                .sorted(Comparator.comparingLong(ProcessHandle::pid))
+                .toList();
     }
 
-    private Launch start(List<String> arguments) throws IOException {
-        return start(arguments, Map.of());
-    }
-
-    private Launch start(List<String> arguments, Map<String, String> environment)
-            throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx400m", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.add(Makemore.class.getName());
-        command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("LC_ALL", "C.UTF-8");
-        builder.environment().putAll(environment);
-        Path output = Files.createTempFile(dir, "output", ".txt");
-        Path errors = Files.createTempFile(dir, "errors", ".txt");
-        return new Launch(
-                builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start(),
-                output,
-                errors);
+    private MakemoreProcess start(List<String> arguments) throws IOException {
+        return MakemoreProcess.start(dir, arguments);
     }
 
     private static List<String> launch(Path folder, int steps, String... options) {
@@ -115,14 +82,6 @@ class LaunchCommandTest {
         }
     }
 
-    private static float[] losses(Path folder) {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray losses =
-                    Checkpoint.read(folder.resolve(RunFolder.LAST), manager).tensor("losses");
-            return losses.toFloatArray();
-        }
-    }
-
     private static void assertSame(Path expected, Path actual) {
         Map<String, byte[]> a = numbers(expected);
         Map<String, byte[]> b = numbers(actual);
@@ -134,19 +93,20 @@ class LaunchCommandTest {
     void aKilledRankCostsNothingButTime() throws Exception {
         int steps = 400;
         Path straight = dir.resolve("straight");
-        Outcome whole = start(launch(straight, steps)).await();
+        Outcome whole = start(launch(straight, steps)).end();
         assertEquals(0, whole.exitCode(), whole.err());
-        assertTrue(
-                whole.out().contains("2 processes, gradients reduced in each step"), whole.out());
-        assertTrue(whole.out().contains("the run is in " + straight), whole.out());
+        assertContains(
+                whole.out(),
+                "2 processes, gradients reduced in each step",
+                "the run is in " + straight);
         assertFalse(whole.out().contains("rank 1: "), whole.out());
 
         Path alone = dir.resolve("alone");
         List<String> one = new ArrayList<>(MODEL);
         one.addAll(List.of("--max-steps=" + steps, "--work-dir=" + alone));
         assertEquals(0, Outcome.of(one.toArray()).exitCode());
-        float[] expected = losses(alone);
-        float[] actual = losses(straight);
+        float[] expected = RunFiles.losses(alone);
+        float[] actual = RunFiles.losses(straight);
         assertEquals(steps, actual.length);
         assertArrayEquals(Arrays.copyOf(expected, 200), Arrays.copyOf(actual, 200), 1e-6f);
 
@@ -160,23 +120,21 @@ class LaunchCommandTest {
     }
 
     private void kill(Path folder, int steps, Random random, String seed) throws Exception {
-        Launch launch = start(launch(folder, steps, "--restarts", "1"));
-        while (launch.process.isAlive() && !Files.exists(folder.resolve(RunFolder.LAST))) {
+        MakemoreProcess launch = start(launch(folder, steps, "--restarts", "1"));
+        while (launch.process().isAlive() && !Files.exists(folder.resolve(RunFolder.LAST))) {
             Thread.sleep(5);
         }
         Thread.sleep(random.nextInt(600));
-        List<ProcessHandle> ranks = launch.ranks();
+        List<ProcessHandle> ranks = ranks(launch);
         boolean isKilled = ranks.size() == 2 && ranks.get(random.nextInt(2)).destroyForcibly();
-        Outcome outcome = launch.await();
+        Outcome outcome = launch.end();
         assertEquals(0, outcome.exitCode(), seed + outcome.err());
         if (isKilled) {
-            assertTrue(
-                    outcome.err()
-                            .contains(
-                                    "ended with the exit code 137; all are started again from the newest"
-                                            + " checkpoint, 1 of 1"),
-                    seed + outcome.err());
-            assertTrue(outcome.err().contains(" has lost a rank ("), seed + outcome.err());
+            assertContains(
+                    seed + outcome.err(),
+                    "ended with the exit code 137; all are started again from the newest"
+                            + " checkpoint, 1 of 1",
+                    " has lost a rank (");
             assertFalse(outcome.err().contains("\tat "), seed + outcome.err());
         }
     }
@@ -187,17 +145,17 @@ class LaunchCommandTest {
         Path folder = dir.resolve("older");
         List<String> arguments = new ArrayList<>(MODEL);
         arguments.addAll(List.of("--max-steps=10", "--work-dir=" + folder));
-        assertEquals(0, start(arguments).await().exitCode());
+        assertEquals(0, start(arguments).end().exitCode());
         Map<String, String> again = Map.of(LaunchCommand.RESTARTS, "1", LaunchCommand.RUN_ID, "a");
-        Outcome refused = start(arguments, again).await();
+        Outcome refused = MakemoreProcess.start(dir, again, arguments).end();
         assertEquals(2, refused.exitCode(), refused.out());
         assertTrue(refused.err().contains(" has a run already; "), refused.err());
         arguments.addAll(List.of("--overwrite", "--seed=7"));
-        Outcome anew = start(arguments, again).await();
+        Outcome anew = MakemoreProcess.start(dir, again, arguments).end();
         assertEquals(0, anew.exitCode(), anew.err());
         assertFalse(anew.out().contains("resumed"), anew.out());
         arguments.set(arguments.indexOf("--max-steps=10"), "--max-steps=12");
-        Outcome resumed = start(arguments, again).await();
+        Outcome resumed = MakemoreProcess.start(dir, again, arguments).end();
         assertTrue(resumed.out().contains("resumed at step 10"), resumed.out() + resumed.err());
     }
 
@@ -206,14 +164,12 @@ class LaunchCommandTest {
         Path folder = dir.resolve("refused");
         List<String> arguments = launch(folder, 10);
         arguments.add("--sync-batch-norm");
-        Outcome outcome = start(arguments).await();
+        Outcome outcome = start(arguments).end();
         assertEquals(2, outcome.exitCode(), outcome.err());
-        assertTrue(
-                outcome.err()
-                        .contains(
-                                "makemore train: the model transformer has no batch norm that could be over"
-                                        + " all ranks"),
-                outcome.err());
+        assertContains(
+                outcome.err(),
+                "makemore train: the model transformer has no batch norm that could be over all"
+                        + " ranks");
         assertEquals("", outcome.out());
         assertFalse(Files.exists(folder), "a folder without a run");
     }
@@ -221,39 +177,32 @@ class LaunchCommandTest {
     @Test
     void ctrlCSavesTheRunOfAllProcesses() throws Exception {
         Path folder = dir.resolve("stopped");
-        Launch launch = training(folder);
-        launch.process.destroy();
-        Outcome outcome = launch.await();
+        MakemoreProcess launch = training(folder);
+        launch.process().destroy();
+        Outcome outcome = launch.end();
         assertEquals(143, outcome.exitCode(), outcome.err());
         assertTrue(outcome.out().contains("go on with --resume"), outcome.out() + outcome.err());
         // In one process again.
-        int done = losses(folder).length;
-        Outcome resumed =
-                Outcome.of(
-                        "train",
-                        "--resume",
-                        "--model=transformer",
-                        "--max-steps=" + (done + 10),
-                        "--work-dir=" + folder);
-        assertEquals(0, resumed.exitCode(), resumed.err());
-        assertEquals(done + 10, losses(folder).length);
+        int done = RunFiles.losses(folder).length;
+        Outcome.ok(
+                "train --resume --model=transformer --max-steps=%s --work-dir=%s",
+                done + 10, folder);
+        assertEquals(done + 10, RunFiles.losses(folder).length);
     }
 
     /** Starts a long training, and returns once it has begun. */
-    private Launch training(Path folder) throws Exception {
-        Launch launch = start(launch(folder, 1_000_000));
-        while (launch.process.isAlive() && !Files.readString(launch.output).contains("dev ")) {
-            Thread.sleep(20);
-        }
+    private MakemoreProcess training(Path folder) throws Exception {
+        MakemoreProcess launch = start(launch(folder, 1_000_000));
+        launch.await(() -> launch.log().contains("dev "));
         return launch;
     }
 
     @Test
     void ranksDoNotOutliveTheirParent() throws Exception {
-        Launch launch = training(dir.resolve("orphans"));
-        List<ProcessHandle> ranks = launch.ranks();
+        MakemoreProcess launch = training(dir.resolve("orphans"));
+        List<ProcessHandle> ranks = ranks(launch);
         assertEquals(2, ranks.size());
-        launch.process.destroyForcibly().waitFor();
+        launch.process().destroyForcibly().waitFor();
         for (ProcessHandle rank : ranks) {
             rank.onExit().get(30, TimeUnit.SECONDS);
         }

@@ -7,49 +7,75 @@ package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.djlext.testing.Command;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
- * A makemore command in a process of its own, what it prints in a file.
+ * A makemore command in a process of its own.
  *
  * @param process the process
- * @param file the file, to which the command appends
+ * @param out the file of what it prints
+ * @param err the file of what it says on standard error
  */
-record MakemoreProcess(Process process, Path file) {
+record MakemoreProcess(Process process, Path out, Path err) {
 
-    static MakemoreProcess start(Path file, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path")));
-        command.add(Makemore.class.getName());
+    private static final long LONGEST_SECONDS = 180;
+
+    /** Starts a command, with variables of the environment, and two files in a folder. */
+    static MakemoreProcess start(
+            Path folder, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        List<String> command = Command.java(Makemore.class, "-Xmx400m");
         command.addAll(arguments);
-        return new MakemoreProcess(
+        Path out = Files.createTempFile(folder, "out", ".txt");
+        Path err = Files.createTempFile(folder, "err", ".txt");
+        ProcessBuilder builder =
                 new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.appendTo(file.toFile()))
-                        .start(),
-                file);
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile());
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().putAll(environment);
+        return new MakemoreProcess(builder.start(), out, err);
+    }
+
+    static MakemoreProcess start(Path folder, List<String> arguments) throws IOException {
+        return start(folder, Map.of(), arguments);
+    }
+
+    /** Waits for its end, which must come within some minutes. */
+    Outcome end() throws InterruptedException {
+        if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+        }
+        return new Outcome(process.exitValue(), read(out), read(err));
     }
 
     /** Returns what was printed so far. */
     String log() {
+        return read(out) + read(err);
+    }
+
+    private static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            return "" + e;
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Waits for a file that the command is to write. */
-    MakemoreProcess await(Path written) throws InterruptedException {
-        while (!Files.exists(written)) {
+    /** Waits until it has done something. */
+    void await(BooleanSupplier done) throws InterruptedException {
+        while (!done.getAsBoolean()) {
             assertTrue(process.isAlive(), this::log);
             Thread.sleep(20);
         }
-        return this;
     }
 }

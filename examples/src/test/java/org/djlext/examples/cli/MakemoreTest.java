@@ -9,43 +9,57 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+import org.djlext.examples.report.Versions;
+import org.djlext.testing.Command;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.djlext.examples.report.Versions;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.ArgSpec;
 
 /** The command line as a whole: what all commands share, some of it in a process of its own. */
 class MakemoreTest {
 
-    @ParameterizedTest
-    @CsvSource({
-        "trian, makemore: Unmatched argument at index 0: 'trian'; did you mean train?",
-        "train --max-stpes 3,"
-                + " 'makemore train: Unknown options: ''--max-stpes'', ''3''; did you mean --max-steps?'",
-        "sample --num-samples x, 'makemore sample: Invalid value for option ''--num-samples'':"
-                + " it must be a whole number, but is ''x'''",
-        "train --threads 0, 'makemore train: --threads must be at least 1, but is 0'",
-    })
-    void aMistakeNamesTheWholeCommandAndWhatWasMeant(String line, String message) {
-        Outcome outcome = Outcome.of((Object[]) line.split(" "));
-        assertEquals(2, outcome.exitCode());
-        assertEquals(message, outcome.err());
+    @CommandLine.Command(name = "huge")
+    static final class Huge implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            try (NDManager manager = NDManager.newBaseManager()) {
+                return (int) manager.zeros(new Shape(1L << 50)).size();
+            }
+        }
+    }
+
+    @Test
+    void anArrayThatDoesNotFitIsOneSentence() {
+        StringWriter err = new StringWriter();
+        CommandLine command = new CommandLine(new Huge()).setErr(new PrintWriter(err));
+        assertEquals(CommandLines.USAGE, CommandLines.execute(command));
+        assertEquals(
+                "huge: the device has too little memory; take a smaller model, block size or batch"
+                        + " size",
+                err.toString().strip());
     }
 
     @Test
     void everyValueIsNamedForReadersOfTheHelp() {
+        assertTrue(Outcome.ok("ninja --help").out().contains("--batch-size"));
         List<CommandLine> commands = new ArrayList<>(List.of(Makemore.commandLine()));
         List<String> bad = new ArrayList<>();
         for (int i = 0; i < commands.size(); i++) {
@@ -90,17 +104,9 @@ class MakemoreTest {
 
     /** Runs makemore by a shell script, as UTF-8 whatever the locale of this test is. */
     private static String shell(Path dir, String script, int exitCode) throws Exception {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String head =
-                """
-                makemore() {
-                  '%s' -Xmx512m --enable-native-access=ALL-UNNAMED -cp '%s' %s "$@"
-                }
-                """
-                        .formatted(
-                                java,
-                                System.getProperty("java.class.path"),
-                                Makemore.class.getName());
+        List<String> java =
+                Command.java(Makemore.class, "-Xmx512m", "--enable-native-access=ALL-UNNAMED");
+        String head = "makemore() { '" + String.join("' '", java) + "' \"$@\"; }\n";
         Files.writeString(dir.resolve("script.sh"), head + script);
         Path printed = dir.resolve("printed.txt");
         Process process =
@@ -146,6 +152,16 @@ class MakemoreTest {
                 shell(dir, "makemore bigram names > /dev/full", 2));
         shell(dir, "makemore --help > /dev/full", 2);
         assertEquals("", shell(dir, "makemore completion | true; exit ${PIPESTATUS[0]}", 141));
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "nobody can write to /proc")
+    void aHomeThatCannotBeWrittenIsToldInASentence(@TempDir Path dir) throws Exception {
+        String told = shell(dir, "DJL_CACHE_DIR=/proc/djl makemore bigram tensors > /dev/null", 2);
+        assertTrue(
+                told.startsWith("makemore bigram: the engine cannot be unpacked (/proc/djl"), told);
+        assertTrue(told.endsWith("); name another folder in DJL_CACHE_DIR\n"), told);
+        assertEquals(1, told.lines().count(), told);
     }
 
     @Test

@@ -13,21 +13,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+
+import org.djlext.makemore.data.Names;
+import org.djlext.testing.Golden;
+import org.junit.jupiter.api.Test;
+
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.djlext.makemore.data.Names;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class NinjaCommandTest {
 
@@ -38,16 +33,15 @@ class NinjaCommandTest {
         return Double.parseDouble(matcher.group(1));
     }
 
-    private static String ok(String... args) {
-        Outcome outcome = Outcome.of((Object[]) args);
-        assertEquals(0, outcome.exitCode(), outcome.err());
+    private static String ok(String line, Object... values) {
+        Outcome outcome = Outcome.ok(line, values);
         assertFalse(outcome.out().contains("approximate: False"), outcome.out());
         return outcome.out();
     }
 
     @Test
     void embeddedNamesGiveTheWholeTable() {
-        String out = ok("ninja", "--max-steps", "400", "--n-embd2", "60");
+        String out = ok("ninja --max-steps 400 --n-embd2 60");
         assertTrue(Math.abs(number(out, "loss [0-9.]+, difference ")) < 1e-6, out);
         assertTrue(number(out, "largest difference forward ") < 2e-6, out);
         // From 3.3 for uniform guesses; 400 steps bring it near the 2.6 of bigrams.
@@ -57,8 +51,7 @@ class NinjaCommandTest {
 
     @Test
     void outputIsTheLectures() {
-        Outcome outcome = Outcome.of("ninja", "--max-steps", "0", "--batch-size", "30");
-        assertEquals(0, outcome.exitCode(), outcome.err());
+        Outcome outcome = Outcome.ok("ninja --max-steps 0 --batch-size 30");
         assertTrue(
                 outcome.out()
                         .contains(
@@ -71,19 +64,11 @@ class NinjaCommandTest {
     }
 
     @Test
-    void realNamesGiveTheGoldenNumbers() throws IOException {
+    void realNamesGiveTheGoldenNumbers() {
         Optional<Path> file = Names.LECTURES.findLocal();
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
-        JsonObject golden;
-        try (InputStream in =
-                NinjaCommandTest.class.getResourceAsStream("/golden/ninja_training_1000.json")) {
-            golden =
-                    JsonParser.parseReader(
-                                    new InputStreamReader(
-                                            Objects.requireNonNull(in), StandardCharsets.UTF_8))
-                            .getAsJsonObject();
-        }
-        String out = ok("ninja", "--data", file.get().toString(), "--max-steps", "1000");
+        JsonObject golden = Golden.read("/golden/ninja_training_1000.json");
+        String out = ok("ninja --max-steps 1000 --data %s", file.get());
         assertTrue(
                 out.contains(
                         "182,625 examples to train on, 22,655 to choose by, 22,866 to test with"),
@@ -115,41 +100,5 @@ class NinjaCommandTest {
         for (JsonElement name : golden.getAsJsonArray("samples").asList().subList(0, 3)) {
             assertTrue(out.contains("\n" + name.getAsString() + "\n"), out);
         }
-    }
-
-    @Test
-    void mistakesAreToldInOneSentence(@TempDir Path dir) throws IOException {
-        Path digits = Files.writeString(dir.resolve("digits.txt"), "emma\n4711\n");
-        Path empty = Files.writeString(dir.resolve("empty.txt"), "");
-        String[][] mistakes = {
-            {"--max-steps -1", "--max-steps must be at least 0, but is -1"},
-            {"--batch-size 1", "--batch-size must be at least 2, but is 1"},
-            {"--n-embd2 0", "--n-embd2 must be from 1 to 100000, but is 0"},
-            {"--max-steps abc", "must be a whole number, but is 'abc'"},
-            {"--device tpu", "must be cpu, gpu, or gpu and a number, but is \"tpu\""},
-            {"--device gpu99", "but the engine sees"},
-            {"--data none.txt", "does not exist"},
-            {"--data " + empty, "is empty; give a file with an item a line"},
-            {"--data " + digits, "but line 2 of " + digits + " is \"4711\""},
-            {"--data " + digits + " --download", "exclude each other"},
-            {"--stepz 1", "Unknown option"},
-        };
-        for (String[] mistake : mistakes) {
-            Outcome.run("ninja " + mistake[0]).assertMistake(mistake[1]);
-        }
-    }
-
-    @Test
-    void commandIsNeeded() {
-        Outcome outcome = Outcome.of();
-        assertEquals(2, outcome.exitCode());
-        assertEquals(
-                "makemore: a command is needed, one of train, launch, sample, eval, export, ladder,"
-                        + " lr-find, diagnose, plot, report, ninja, micrograd, bigram, verify,"
-                        + " exercise, completion;"
-                        + " makemore --help describes them",
-                outcome.err());
-        assertEquals(0, Outcome.of("ninja", "--help").exitCode());
-        assertTrue(Outcome.of("ninja", "--help").out().contains("--batch-size"));
     }
 }

@@ -8,13 +8,14 @@ package org.djlext.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PlotCommandTest {
 
@@ -31,9 +32,5 @@ class PlotCommandTest {
             assertTrue(Files.size(pictures.resolve(name + ".png")) > 5000, name);
         }
         assertEquals(type.equals("mlp"), Files.exists(pictures.resolve("activations.png")));
-        Outcome.run(plot + "--group 21", last, pictures)
-                .assertMistake("plot: --group is 21, but there are only 20 losses");
-        Outcome.run("export --checkpoint %s %s", last, run.resolve("metrics.csv"))
-                .assertMistake("metrics.csv cannot be made: there is a file of that name");
     }
 }

@@ -11,12 +11,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -26,35 +29,22 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.djlext.makemore.train.Checkpoint;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("NullAway.Init") // JUnit sets the folder
 class ReportCommandTest {
 
-    private static final Pattern DATA = Pattern.compile("(?s)id=\"data\">(.*?)</script>");
-
     @TempDir Path dir;
 
-    private JsonObject reported(Object... args) throws IOException {
+    private JsonObject reported(String line, Object... values) throws IOException {
         Path file = dir.resolve("report.html");
-        Outcome outcome =
-                Outcome.of(Stream.concat(Stream.of(args), Stream.of("--report", file)).toArray());
-        assertEquals(0, outcome.exitCode(), outcome.err());
-        Matcher data = DATA.matcher(Files.readString(file));
-        assertTrue(data.find(), "the data");
+        Outcome.ok(line + " --report=" + file, values);
         try (Stream<Path> files = Files.list(dir)) {
             assertTrue(files.noneMatch(f -> f.toString().endsWith(".part")), "nothing half done");
         }
-        JsonObject all = JsonParser.parseString(data.group(1)).getAsJsonObject();
-        return all.getAsJsonArray("runs").get(0).getAsJsonObject();
+        return RunFiles.report(file);
     }
 
     /** The names of numbers that begin so. */
@@ -70,29 +60,18 @@ class ReportCommandTest {
                 .getAsJsonArray("value");
     }
 
-    /** The losses that the run itself has kept. */
-    private static float[] losses(Path run) {
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint last = Checkpoint.read(run.resolve(RunFolder.LAST), manager);
-            return Objects.requireNonNull(last.tensors().get("losses")).toFloatArray();
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"mlp-bn", "wavenet", "gru", "transformer", "bigram"})
     void lookingChangesNothing(String type) throws IOException {
-        Object[] args = {
-            "train", "--model", type, "--max-steps", 12, "--eval-interval", 5, "--work-dir"
-        };
+        String line = "train --model %s --max-steps 12 --eval-interval 5 --work-dir %s";
         Path plain = dir.resolve("plain");
         Path seen = dir.resolve("seen");
-        Outcome outcome = Outcome.of(Stream.concat(Stream.of(args), Stream.of(plain)).toArray());
-        assertEquals(0, outcome.exitCode(), outcome.err());
-        JsonObject data = reported(Stream.concat(Stream.of(args), Stream.of(seen)).toArray());
-        assertArrayEquals(losses(plain), losses(seen));
+        Outcome outcome = Outcome.ok(line, type, plain);
+        JsonObject data = reported(line, type, seen);
+        assertArrayEquals(RunFiles.losses(plain), RunFiles.losses(seen));
         assertEquals(12, losses(data).size());
         for (int i = 0; i < 12; i++) {
-            assertEquals(losses(plain)[i], losses(data).get(i).getAsFloat(), 1e-4);
+            assertEquals(RunFiles.losses(plain)[i], losses(data).get(i).getAsFloat(), 1e-4);
         }
         assertEquals("FINISHED", data.get("state").getAsString());
         assertEquals(List.of("dev/loss"), names(data, "dev"));
@@ -120,10 +99,10 @@ class ReportCommandTest {
     @Test
     void aRunThatIsGoneOnWithShowsAllItsLosses() throws IOException {
         Path run = dir.resolve("run");
-        Outcome.of("train", "--model", "mlp", "--max-steps", 6, "--work-dir", run);
-        JsonObject data = reported("train", "--resume", "--max-steps", 9, "--work-dir", run);
+        Outcome.run("train --model mlp --max-steps 6 --work-dir %s", run);
+        JsonObject data = reported("train --resume --max-steps 9 --work-dir %s", run);
         assertEquals(6, data.get("firstStep").getAsInt());
-        float[] kept = losses(run);
+        float[] kept = RunFiles.losses(run);
         assertEquals(9, losses(data).size());
         for (int i = 0; i < 9; i++) {
             assertEquals(kept[i], losses(data).get(i).getAsFloat(), 1e-4);
@@ -135,48 +114,30 @@ class ReportCommandTest {
     void runsAreComparedByTheNumbersInTheirFolders() throws IOException {
         Path one = dir.resolve("one");
         Path two = dir.resolve("two");
-        Outcome.of("train", "--model", "mlp", "--max-steps", 6, "--work-dir", one);
-        Outcome.of("train", "--model", "mlp", "--max-steps", 7, "--work-dir", two);
+        Outcome.run("train --model mlp --max-steps 6 --work-dir %s", one);
+        Outcome.run("train --model mlp --max-steps 7 --work-dir %s", two);
         List<String> lines = Files.readAllLines(one.resolve("metrics.csv"));
         assertEquals("step,name,value", lines.get(0));
-        int last = lines.indexOf("5,train/loss," + losses(one)[5]);
+        int last = lines.indexOf("5,train/loss," + RunFiles.losses(one)[5]);
         assertEquals("5,learning rate,0.01", lines.get(last + 1));
         assertTrue(lines.get(lines.size() - 1).startsWith("6,"), lines.toString());
         Path page = dir.resolve("both.html");
-        Outcome compared = Outcome.of("report", one, two, "--out", page);
-        assertEquals(0, compared.exitCode(), compared.err());
+        Outcome compared = Outcome.ok("report %s %s --out %s", one, two, page);
         assertEquals("the report is in " + page + "\n", compared.out());
         String html = Files.readString(page);
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
         assertTrue(html.contains("\"optimizer.kind\":\"SGD\""), "no JSON in a cell");
         assertTrue(html.contains("\"maxSteps\":\"6\"") && html.contains("\"maxSteps\":\"7\""));
-        Path none = dir.resolve("none");
-        assertMistake(
-                "the file of metrics " + none.resolve("metrics.csv") + " does not exist",
-                "report",
-                one,
-                none);
-        assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));
     }
 
     @Test
     void aTrainingThatFailsLeavesItsReport() throws IOException {
         Path file = dir.resolve("bad.html");
         Outcome outcome =
-                Outcome.of(
-                        "train",
-                        "--model",
-                        "transformer",
-                        "--optimizer",
-                        "sgd",
-                        "--lr",
-                        1e6,
-                        "--max-steps",
-                        100,
-                        "--work-dir",
-                        dir.resolve("run"),
-                        "--report",
-                        file);
+                Outcome.run(
+                        "train --model transformer --optimizer sgd --lr 1e6 --max-steps 100"
+                                + " --work-dir %s --report %s",
+                        dir.resolve("run"), file);
         assertEquals(CommandLines.USAGE, outcome.exitCode(), outcome.out());
         assertTrue(outcome.err().contains("transformer stopped at step "), outcome.err());
         assertEquals(1, outcome.err().lines().count(), outcome.err());
@@ -187,16 +148,8 @@ class ReportCommandTest {
     void aGptIsReported() throws IOException {
         JsonObject data =
                 reported(
-                        "train",
-                        "--stage",
-                        "G4",
-                        "--max-steps",
-                        8,
-                        "--eval-interval",
-                        4,
-                        "--eval-iters",
-                        1,
-                        "--work-dir",
+                        "train --stage G4 --max-steps 8 --eval-interval 4 --eval-iters 1 --work-dir"
+                                + " %s",
                         dir.resolve("gpt"));
         assertEquals(List.of("dev/loss"), names(data, "dev"));
         assertEquals(8, losses(data).size());
@@ -207,94 +160,41 @@ class ReportCommandTest {
 
     @Test
     void moonsAreReported() throws IOException {
-        JsonObject data = reported("micrograd", "moons", "--max-steps", 5, "--points", 20);
+        JsonObject data = reported("micrograd moons --max-steps 5 --points 20");
         assertEquals("337", data.getAsJsonObject("results").get("parameters").getAsString());
         assertEquals(
                 List.of("update ratio/layer 0", "update ratio/layer 1", "update ratio/layer 2"),
                 names(data, "update ratio"));
-        assertMistake(
-                "--report and --serve show a training, so they go with moons alone",
-                "micrograd",
-                "neuron",
-                "--serve",
-                0);
-    }
-
-    private static void assertMistake(String sentence, Object... args) {
-        Outcome outcome = Outcome.of(args);
-        assertEquals(CommandLines.USAGE, outcome.exitCode(), outcome.out());
-        assertTrue(outcome.err().contains(sentence), outcome.err());
-        assertEquals(1, outcome.err().lines().count(), outcome.err());
     }
 
     @Test
     void mistakesAreSaidBeforeAnythingIsTrained() throws IOException {
         Path run = dir.resolve("run");
-        Path names = Files.writeString(dir.resolve("names.txt"), "anna\n");
-        assertMistake(
-                "the report cannot be written to " + names + ": its name must end in .html",
-                "train",
-                "--work-dir",
-                run,
-                "--report",
-                names);
-        Path nowhere = dir.resolve("no").resolve("r.html");
-        assertMistake(
-                "the report cannot be written to "
-                        + nowhere
-                        + ": there is no folder "
-                        + dir.resolve("no"),
-                "train",
-                "--work-dir",
-                run,
-                "--report",
-                nowhere);
         Path folder = Files.createDirectory(dir.resolve("folder.html"));
-        assertMistake(
-                "the report cannot be written to " + folder + ": it is a folder",
-                "ninja",
-                "--report",
-                folder);
-        assertMistake(
-                "--serve must be from 0 to 65535, but is 70000",
-                "train",
-                "--work-dir",
-                run,
-                "--serve",
-                70000);
+        Outcome.run("ninja --report %s", folder)
+                .assertMistake("the report cannot be written to " + folder + ": it is a folder");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
-            assertMistake(
-                    "port "
-                            + port
-                            + " cannot be used (Address already in use); give another to --serve, or 0 for any free one",
-                    "train",
-                    "--work-dir",
-                    run,
-                    "--serve",
-                    port);
+            Outcome.run("train --work-dir %s --serve %s", run, port)
+                    .assertMistake(
+                            "port "
+                                    + port
+                                    + " cannot be used (Address already in use); give another to"
+                                    + " --serve, or 0 for any free one");
         }
         assertFalse(Files.exists(run), "a run was begun");
-        assertEquals("anna\n", Files.readString(names));
     }
 
     @Test
     void theServerEndsWithTheTraining() {
         Outcome outcome =
-                Outcome.of(
-                        "train",
-                        "--model",
-                        "mlp",
-                        "--max-steps",
-                        1,
-                        "--work-dir",
-                        dir.resolve("run"),
-                        "--serve",
-                        0);
-        assertEquals(0, outcome.exitCode(), outcome.err());
+                Outcome.ok(
+                        "train --model mlp --max-steps 1 --work-dir %s --serve 0",
+                        dir.resolve("run"));
         Matcher address =
                 Pattern.compile(
-                                "watch the training at (http://127\\.0\\.0\\.1:\\d+/), which ends with it\n")
+                                "watch the training at (http://127\\.0\\.0\\.1:\\d+/), which ends"
+                                        + " with it\n")
                         .matcher(outcome.out());
         assertTrue(address.find(), outcome.out());
         int port = URI.create(address.group(1)).getPort();

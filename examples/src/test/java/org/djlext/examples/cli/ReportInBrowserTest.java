@@ -10,11 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
+
 import org.djlext.examples.report.Browser;
 import org.djlext.examples.report.ReportPage;
 import org.djlext.examples.report.ReportServer;
@@ -30,6 +26,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /** Opens reports of real runs in a real browser. */
 @SuppressWarnings("NullAway") // JUnit sets the folder, and only then the rest is made
@@ -53,23 +55,13 @@ class ReportInBrowserTest {
         browser = new Browser(Files.createDirectory(dir.resolve("profile")));
         run = dir.resolve("run.html");
         Outcome train =
-                Outcome.of(
-                        "train",
-                        "--model",
-                        "mlp-bn",
-                        "--max-steps",
-                        40,
-                        "--n-embd2",
-                        50,
-                        "--work-dir",
-                        dir.resolve("run"),
-                        "--report",
-                        run);
-        assertEquals(0, train.exitCode(), train.err());
+                Outcome.ok(
+                        "train --model mlp-bn --max-steps 40 --n-embd2 50 --work-dir %s --report"
+                                + " %s",
+                        dir.resolve("run"), run);
         assertTrue(train.out().endsWith("the report is in " + run + "\n"), train.out());
         ninja = dir.resolve("ninja.html");
-        Outcome hand = Outcome.of("ninja", "--max-steps", 8, "--n-embd2", 20, "--report", ninja);
-        assertEquals(0, hand.exitCode(), hand.err());
+        Outcome hand = Outcome.ok("ninja --max-steps 8 --n-embd2 20 --report %s", ninja);
     }
 
     @AfterAll
@@ -120,7 +112,8 @@ class ReportInBrowserTest {
         assertEquals(
                 27,
                 browser.number(
-                        "charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
+                        "charts.find(c => c.id ==="
+                                + " 'embedding-chart').spec.series[0].labels.length"));
         assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
         assertEquals(
                 20, browser.number("document.querySelectorAll('details[open] .names li').length"));
@@ -137,7 +130,8 @@ class ReportInBrowserTest {
                 "charts.find(c => c.id === 'histograms-Weights').spec.series.map(s => s.y).join()";
         String before = browser.text(weights);
         browser.value(
-                "(s => { s.value = '0'; s.dispatchEvent(new Event('change')); })(document.getElementById('histograms-step'))");
+                "(s => { s.value = '0'; s.dispatchEvent(new Event('change'));"
+                        + " })(document.getElementById('histograms-step'))");
         browser.await("other histograms", () -> !before.equals(browser.text(weights)));
         browser.assertQuiet();
     }
@@ -254,19 +248,9 @@ class ReportInBrowserTest {
         Files.writeString(names, "<b>anna</b>\n\"quoted\"\n</scrip\nline\u2028end\n".repeat(40));
         Path file = dir.resolve("names.html");
         Outcome train =
-                Outcome.of(
-                        "train",
-                        "--model",
-                        "mlp",
-                        "--max-steps",
-                        4,
-                        "--data",
-                        names,
-                        "--work-dir",
-                        dir.resolve("html"),
-                        "--report",
-                        file);
-        assertEquals(0, train.exitCode(), train.err());
+                Outcome.ok(
+                        "train --model mlp --max-steps 4 --data %s --work-dir %s --report %s",
+                        names, dir.resolve("html"), file);
         open(file, "light", DESKTOP);
         assertTrue(
                 browser.text("document.getElementById('settings').textContent")
@@ -330,6 +314,7 @@ class ReportInBrowserTest {
 
     private static String curve() {
         return browser.text(
-                "charts.filter(c => c.id === 'loss-chart').map(c => c.plot ? c.plot.data.join() : '').join()");
+                "charts.filter(c => c.id === 'loss-chart').map(c => c.plot ? c.plot.data.join() :"
+                        + " '').join()");
     }
 }

@@ -13,6 +13,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+
+import org.djlext.testing.Command;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,18 +32,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine.Command;
 
 class SafeExitTest {
 
     /** Is inside the engine's backward, in one call, for some seconds. */
-    @Command(name = "busy")
+    @CommandLine.Command(name = "busy")
     static final class Busy implements Callable<Integer> {
 
         private static final long NODES = 1_000_000;
@@ -71,18 +75,14 @@ class SafeExitTest {
     void aSignalEndsTheProcessInTheMiddleOfBackward(@TempDir Path dir) throws Exception {
         Path crash = dir.resolve("crash.log");
         Path errors = dir.resolve("errors.log");
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
-                                "--enable-native-access=ALL-UNNAMED", // no word of Java 25
-                                "-XX:-CreateCoredumpOnCrash",
-                                "-XX:ErrorFile=" + crash,
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Busy.class.getName())
-                        .redirectError(errors.toFile())
-                        .start();
+        List<String> command =
+                Command.java(
+                        Busy.class,
+                        "-Xmx256m",
+                        "--enable-native-access=ALL-UNNAMED", // no word of Java 25
+                        "-XX:-CreateCoredumpOnCrash",
+                        "-XX:ErrorFile=" + crash);
+        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             assertEquals("busy", out.readLine(), () -> read(errors));
             process.toHandle().destroy(); // SIGTERM; Process.destroy would close the pipe too

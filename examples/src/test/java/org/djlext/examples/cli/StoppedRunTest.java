@@ -9,22 +9,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Runs in processes of their own that are stopped by Ctrl-C, or want the same folder. */
 @DisabledOnOs(OS.WINDOWS) // signals are sent by kill
@@ -33,7 +33,6 @@ class StoppedRunTest {
     private static final int SIGINT = 2;
     private static final int SIGTERM = 15;
     private static final int BY_SIGNAL = 128; // an exit code is this plus the signal
-    private static final Pattern DATA = Pattern.compile("(?s)id=\"data\">(.*?)</script>");
     private static final Pattern STOPPED = Pattern.compile("stopped at step (\\d+); the run is");
 
     private final Path dir;
@@ -43,7 +42,7 @@ class StoppedRunTest {
     }
 
     private MakemoreProcess start(String line, Object... values) throws IOException {
-        return MakemoreProcess.start(dir.resolve("log"), Outcome.words(line, values));
+        return MakemoreProcess.start(dir, Outcome.words(line, values));
     }
 
     private static void interrupt(Process process) throws Exception {
@@ -75,13 +74,9 @@ class StoppedRunTest {
     private static JsonObject stopped(MakemoreProcess run, Path report) throws Exception {
         Thread.sleep(300); // somewhere in training
         interrupt(run.process());
-        assertTrue(run.process().waitFor(60, TimeUnit.SECONDS));
-        assertEquals(BY_SIGNAL + signal(), run.process().exitValue(), run::log);
+        assertEquals(BY_SIGNAL + signal(), run.end().exitCode(), run::log);
         assertTrue(Files.exists(report), run::log);
-        Matcher data = DATA.matcher(Files.readString(report));
-        assertTrue(data.find(), "the data");
-        JsonObject all = JsonParser.parseString(data.group(1)).getAsJsonObject();
-        JsonObject json = all.getAsJsonArray("runs").get(0).getAsJsonObject();
+        JsonObject json = RunFiles.report(report);
         assertEquals("STOPPED", json.get("state").getAsString());
         return json;
     }
@@ -98,11 +93,13 @@ class StoppedRunTest {
         Path report = dir.resolve("report.html");
         MakemoreProcess run =
                 start(line + " --max-steps 100000000 --report %s --work-dir %s", report, folder);
-        run.await(folder.resolve(RunFolder.LAST));
+        run.await(() -> Files.exists(folder.resolve(RunFolder.LAST)));
         JsonObject json = stopped(run, report);
         Matcher steps = STOPPED.matcher(run.log());
         assertTrue(steps.find(), run::log);
-        assertEquals(Integer.parseInt(steps.group(1)), json.get("step").getAsInt());
+        int step = Integer.parseInt(steps.group(1));
+        assertEquals(step, json.get("step").getAsInt());
+        assertEquals(step, RunFiles.losses(folder).length);
         assertTrue(run.log().contains("the report is in " + report), run::log);
     }
 
@@ -111,10 +108,7 @@ class StoppedRunTest {
     void ctrlCLeavesTheReportOfATrainingThatCannotBeResumed() throws Exception {
         Path report = dir.resolve("report.html");
         MakemoreProcess run = start("ninja --max-steps 100000000 --report %s", report);
-        while (!run.log().contains("loss")) {
-            assertTrue(run.process().isAlive(), run::log);
-            Thread.sleep(20);
-        }
+        run.await(() -> run.log().contains("loss"));
         stopped(run, report);
     }
 
@@ -124,7 +118,7 @@ class StoppedRunTest {
         String train = "train --model mlp --work-dir %s ";
         MakemoreProcess first = start(train + "--max-steps 100000000 --eval-interval 0", folder);
         try {
-            first.await(folder.resolve(RunFolder.LAST));
+            first.await(() -> Files.exists(folder.resolve(RunFolder.LAST)));
             for (String how : List.of("--resume", "--overwrite", "--overwrite --model gpt")) {
                 String line = how.contains("gpt") ? "train --work-dir %s " : train;
                 Outcome.run(line + how, folder)

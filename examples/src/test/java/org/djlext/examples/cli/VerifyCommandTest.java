@@ -8,13 +8,15 @@ package org.djlext.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.stream.Stream;
 
 /** The verify command on PyTorch's numbers, on wrong ones, and on files that cannot be used. */
 class VerifyCommandTest {
@@ -24,10 +26,10 @@ class VerifyCommandTest {
 
     private static final String RELU =
             "{\"ops\": {\"relu\": {\"params\": {}, \"inputs\": {\"x\": {\"dtype\": \"float64\","
-                    + " \"shape\": [3], \"data\": [-1, 2, 3]}}, \"output\": {\"dtype\": \"float64\","
-                    + " \"shape\": [3], \"data\": [0, 2, 3]}, \"grad_output\": {\"dtype\": \"float64\","
-                    + " \"shape\": [3], \"data\": [5, 7, 9]}, \"grad_inputs\": {\"x\": {\"dtype\":"
-                    + " \"float64\", \"shape\": [3], \"data\": [0, 7, 9]}}}}}";
+                + " \"shape\": [3], \"data\": [-1, 2, 3]}}, \"output\": {\"dtype\": \"float64\","
+                + " \"shape\": [3], \"data\": [0, 2, 3]}, \"grad_output\": {\"dtype\": \"float64\","
+                + " \"shape\": [3], \"data\": [5, 7, 9]}, \"grad_inputs\": {\"x\": {\"dtype\":"
+                + " \"float64\", \"shape\": [3], \"data\": [0, 7, 9]}}}}}";
 
     private Path dir;
 
@@ -37,10 +39,7 @@ class VerifyCommandTest {
     }
 
     private static Outcome verify(Object... args) {
-        Object[] all = new Object[args.length + 1];
-        all[0] = "verify";
-        System.arraycopy(args, 0, all, 1, args.length);
-        return Outcome.of(all);
+        return Outcome.of(Stream.concat(Stream.of("verify"), Stream.of(args)).toArray());
     }
 
     private Path file(String text) throws IOException {

@@ -6,11 +6,10 @@
 package org.djlext.examples.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import org.junit.jupiter.api.Test;
+
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -21,13 +20,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 
 /** The picture of the packages in docs/architecture.md is what the sources import. */
 class ArchitecturePageTest {
 
-    private static final Path ROOT = Path.of("..");
     private static final List<String> MODULES =
             List.of(
                     "djl-extensions",
@@ -35,6 +31,7 @@ class ArchitecturePageTest {
                     "examples",
                     "benchmarks",
                     "makemore-spark");
+    private static final String MAIN = "src/main/java";
     private static final Pattern NODE =
             Pattern.compile("(\\w+)\\[\"(org\\.djlext\\.[\\w.]*\\w)(?: to (\\d))?\"]");
     private static final Pattern ARROW = Pattern.compile("(\\w+) --> (\\w+)");
@@ -46,8 +43,8 @@ class ArchitecturePageTest {
     private final Map<String, String> packages = new LinkedHashMap<>(); // to their nodes
     private final Set<Use> arrows = new HashSet<>();
 
-    ArchitecturePageTest() throws IOException {
-        String page = Files.readString(ROOT.resolve("docs/architecture.md"));
+    ArchitecturePageTest() {
+        String page = Sources.read(Page.ROOT.resolve("docs/architecture.md"));
         String picture = page.substring(0, page.indexOf("```\n\n", page.indexOf("graph BT")));
         Matcher node = NODE.matcher(picture);
         while (node.find()) {
@@ -68,24 +65,25 @@ class ArchitecturePageTest {
         }
     }
 
-    private Set<Use> imports() throws IOException {
+    private Set<Use> imports() {
         Set<Use> uses = new HashSet<>();
         for (String module : MODULES) {
-            Path sources = ROOT.resolve(module).resolve("src/main/java");
-            try (Stream<Path> files = Files.walk(sources)) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-                    String own = packageOf(sources.relativize(file).toString().replace('/', '.'));
-                    Matcher used = IMPORT.matcher(Files.readString(file));
-                    while (used.find()) {
-                        String other = packageOf(used.group(1));
-                        if (!own.equals(other)) {
-                            uses.add(new Use(packages.get(own), packages.get(other)));
-                        }
+            Path sources = Page.ROOT.resolve(module).resolve(MAIN);
+            for (Path file : Sources.files(module, MAIN)) {
+                String own = packageOf(sources.relativize(file).toString().replace('/', '.'));
+                for (String used : imports(file)) {
+                    String other = packageOf(used);
+                    if (!own.equals(other)) {
+                        uses.add(new Use(packages.get(own), packages.get(other)));
                     }
                 }
             }
         }
         return uses;
+    }
+
+    private static List<String> imports(Path file) {
+        return IMPORT.matcher(Sources.read(file)).results().map(used -> used.group(1)).toList();
     }
 
     /** The longest package of the page that a class is in. */
@@ -121,7 +119,7 @@ class ArchitecturePageTest {
     }
 
     @Test
-    void eachImportIsAWayAndEachArrowAnImport() throws IOException {
+    void eachImportIsAWayAndEachArrowAnImport() {
         Set<Use> imports = imports();
         assertTrue(imports.size() > 15, imports.toString());
         for (Use use : imports) {
@@ -135,24 +133,19 @@ class ArchitecturePageTest {
     }
 
     @Test
-    void internalPackageIsUsedByItsOwnModuleAlone() throws IOException {
+    void internalPackageIsUsedByItsOwnModuleAlone() {
         for (String module : MODULES.subList(1, MODULES.size())) {
-            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-                    Matcher used = IMPORT.matcher(Files.readString(file));
-                    while (used.find()) {
-                        assertFalse(
-                                used.group(1).startsWith("org.djlext.internal."),
-                                file + " uses what is internal");
-                    }
-                }
+            for (Path file : Sources.files(module, "src")) {
+                assertTrue(
+                        imports(file).stream().noneMatch(n -> n.startsWith("org.djlext.internal.")),
+                        file + " uses what is internal");
             }
         }
     }
 
     /** What else writes a file could leave half of it, or write where a link leads. */
     @Test
-    void filesAreWrittenByOneClass() throws IOException {
+    void filesAreWrittenByOneClass() {
         Pattern writing =
                 Pattern.compile(
                         "Files\\.(write|writeString|newOutputStream|newBufferedWriter|move)\\("
@@ -161,11 +154,9 @@ class ArchitecturePageTest {
         Set<String> writers = new TreeSet<>();
         for (String module :
                 List.of("djl-extensions", "makemore-models", "examples", "makemore-spark")) {
-            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-                    if (writing.matcher(Files.readString(file)).find()) {
-                        writers.add(file.getFileName().toString());
-                    }
+            for (Path file : Sources.files(module, MAIN)) {
+                if (writing.matcher(Sources.read(file)).find()) {
+                    writers.add(file.getFileName().toString());
                 }
             }
         }

@@ -8,6 +8,10 @@ package org.djlext.examples.docs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** No link of the pages is broken, and nothing in docs is out of reach. */
 class DocsLinksTest {
@@ -98,7 +99,7 @@ class DocsLinksTest {
             each.mistake().ifPresent(mistakes::add);
         }
         assertEquals(1, mistakes.size(), mistakes::toString);
-        String expected = "docs/page.md:4: " + message;
+        String expected = "docs/page.md: " + message;
         assertTrue(mistakes.get(0).startsWith(expected), mistakes.get(0));
     }
 }

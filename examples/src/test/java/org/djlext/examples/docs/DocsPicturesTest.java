@@ -9,6 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -21,11 +26,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The pictures of the pages are what the code draws. What takes long to draw is compared with
@@ -54,30 +56,28 @@ class DocsPicturesTest {
                     .filter(f -> MADE_ELSEWHERE.stream().noneMatch(f::matches))
                     .forEach(unknown::add);
         }
-        for (DocsPicture picture : DocsPicture.all()) {
-            for (String name : picture.names().values()) {
-                assertTrue(unknown.remove(DocsPicture.file(name)), name + " is not in docs/images");
+        for (DocsPictures pictures : DocsPictures.all()) {
+            for (String name : pictures.names().values()) {
+                assertTrue(unknown.remove(name), name + " is not in docs/images");
             }
         }
-        assertEquals(Set.of(), unknown, "DocsPicture does not say how these are drawn");
+        assertEquals(Set.of(), unknown, "pictures.txt does not say how these are drawn");
     }
 
-    static List<DocsPicture> compared() {
-        return System.getProperty("pictures", "").equals("all")
-                ? DocsPicture.all()
-                : DocsPicture.QUICK;
+    static List<DocsPictures> compared() throws IOException {
+        boolean all = System.getProperty("pictures", "").equals("all");
+        return DocsPictures.all().stream().filter(p -> all || !p.isSlow()).toList();
     }
 
     @ParameterizedTest
     @MethodSource("compared")
-    void pictureIsWhatTheCodeDraws(DocsPicture picture, @TempDir Path folder) throws IOException {
+    void pictureIsWhatTheCodeDraws(DocsPictures picture, @TempDir Path folder) throws IOException {
         assumeTrue(
                 !picture.needsData() || System.getenv("MAKEMORE_DATA") != null,
                 "the environment variable MAKEMORE_DATA names no folder with the lectures' names");
-        assertEquals(0, DocsPictures.draw(picture, folder));
+        picture.draw(folder);
         Map<String, BufferedImage> drawn = new LinkedHashMap<>();
-        for (String name : picture.names().values()) {
-            String file = DocsPicture.file(name);
+        for (String file : picture.names().values()) {
             if (file.endsWith(".svg")) {
                 assertEquals(
                         Files.readString(IMAGES.resolve(file)),

@@ -7,6 +7,7 @@ package org.djlext.examples.docs;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,54 +25,42 @@ record ExpectedOutput(String text) {
     /** Says how an output differs; empty if it does not. */
     Optional<String> difference(String printed) {
         List<String> expected = lines(text);
-        List<String> actual = lines(printed);
-        // reached[j]: what is expected so far can be the first j lines.
-        boolean[] reached = new boolean[actual.size() + 1];
-        reached[0] = true;
-        int furthest = 0;
-        for (String line : expected) {
-            boolean[] next = new boolean[reached.length];
-            if (line.strip().equals(ELLIPSIS)) {
-                boolean any = false;
-                for (int j = 0; j < reached.length; j++) {
-                    any |= reached[j];
-                    next[j] = any;
-                }
-            } else {
-                Pattern pattern = pattern(line);
-                for (int j = 0; j < actual.size(); j++) {
-                    next[j + 1] = reached[j] && pattern.matcher(actual.get(j)).matches();
-                }
-            }
-            if (first(next) < 0) {
-                return Optional.of(
-                        "the page says \""
-                                + line
-                                + "\", but there came "
-                                + excerpt(actual, first(reached)));
-            }
-            furthest = first(next);
-            reached = next;
+        String actual =
+                lines(printed).stream().map(line -> line + "\n").collect(Collectors.joining());
+        Matcher matcher = matcher(expected, actual);
+        if (matcher.matches()) {
+            return Optional.empty();
         }
-        return reached[actual.size()]
-                ? Optional.empty()
-                : Optional.of("the page ends, but there came " + excerpt(actual, furthest));
+        int same = expected.size(); // lines of the page that are there, as many as can be
+        while (!matcher.lookingAt()) {
+            same--;
+            matcher = matcher(expected.subList(0, same), actual);
+        }
+        String page =
+                same == expected.size()
+                        ? "the page ends"
+                        : "the page says \"" + expected.get(same) + "\"";
+        String more =
+                actual.substring(matcher.end())
+                        .lines()
+                        .limit(8)
+                        .map(line -> "\n    " + line)
+                        .collect(Collectors.joining());
+        return Optional.of(
+                page + ", but there came " + (more.isEmpty() ? "nothing more" : "this:" + more));
     }
 
-    private static int first(boolean[] reached) {
-        for (int j = 0; j < reached.length; j++) {
-            if (reached[j]) {
-                return j;
-            }
-        }
-        return -1;
+    private static Matcher matcher(List<String> expected, String actual) {
+        String regex = expected.stream().map(ExpectedOutput::regex).collect(Collectors.joining());
+        return Pattern.compile(regex).matcher(actual);
     }
 
-    private static Pattern pattern(String line) {
-        return Pattern.compile(
-                Stream.of(line.split(Pattern.quote(ELLIPSIS), -1))
+    private static String regex(String line) {
+        return line.strip().equals(ELLIPSIS)
+                ? "(?:(?s:.*?)\n)?"
+                : Stream.of(line.split(Pattern.quote(ELLIPSIS), -1))
                         .map(Pattern::quote)
-                        .collect(Collectors.joining(".*")));
+                        .collect(Collectors.joining(".*", "", "\n"));
     }
 
     private static List<String> lines(String text) {
@@ -80,14 +69,5 @@ record ExpectedOutput(String text) {
                 .map(String::stripTrailing)
                 .dropWhile(String::isEmpty)
                 .toList();
-    }
-
-    private static String excerpt(List<String> lines, int from) {
-        if (from == lines.size()) {
-            return "nothing more";
-        }
-        return lines.subList(from, Math.min(lines.size(), from + 8)).stream()
-                .map(line -> "\n    " + line)
-                .collect(Collectors.joining("", "this:", ""));
     }
 }

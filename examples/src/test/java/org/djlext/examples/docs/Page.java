@@ -5,14 +5,9 @@
  */
 package org.djlext.examples.docs;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.commonmark.Extension;
+import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.ext.heading.anchor.HeadingAnchorExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Code;
 import org.commonmark.node.FencedCodeBlock;
@@ -21,6 +16,16 @@ import org.commonmark.node.Node;
 import org.commonmark.node.SourceSpan;
 import org.commonmark.parser.IncludeSourceSpans;
 import org.commonmark.parser.Parser;
+import org.commonmark.renderer.html.HtmlRenderer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A page of the documentation.
@@ -35,6 +40,14 @@ record Page(Path file, Node document) {
             Path.of(Files.isDirectory(Path.of("docs")) ? "" : "..").toAbsolutePath().normalize();
 
     static final Path DOCS = Path.of("docs");
+
+    private static final List<Extension> EXTENSIONS =
+            List.of(TablesExtension.create(), HeadingAnchorExtension.create());
+    private static final Parser PARSER =
+            Parser.builder()
+                    .extensions(EXTENSIONS)
+                    .includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES)
+                    .build();
 
     private static final Pattern COMMENT = Pattern.compile("<!--\\s*(.*?)\\s*-->", Pattern.DOTALL);
 
@@ -59,9 +72,12 @@ record Page(Path file, Node document) {
     }
 
     static Page of(Path file, String text) {
-        Parser parser =
-                Parser.builder().includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES).build();
-        return new Page(file, parser.parse(text));
+        return new Page(file, PARSER.parse(text));
+    }
+
+    /** Returns the page in HTML, with tables, and with the anchors that GitHub gives headings. */
+    String html() {
+        return HtmlRenderer.builder().extensions(EXTENSIONS).build().render(document);
     }
 
     /** Returns the fenced blocks in order. */

@@ -12,79 +12,35 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.commonmark.ext.heading.anchor.IdGenerator;
-import org.commonmark.node.AbstractVisitor;
-import org.commonmark.node.Code;
-import org.commonmark.node.Heading;
-import org.commonmark.node.HtmlBlock;
-import org.commonmark.node.HtmlInline;
-import org.commonmark.node.Image;
-import org.commonmark.node.Link;
-import org.commonmark.node.Node;
-import org.commonmark.node.Text;
+import java.util.stream.Collectors;
 
 /**
  * A link or a picture of a page.
  *
  * @param page the page
- * @param line where it is
  * @param target where it leads
  */
-record PageLink(Page page, int line, String target) {
+record PageLink(Page page, String target) {
 
-    private static final Pattern ATTRIBUTE =
-            Pattern.compile("\\b(?:href|src|srcset)\\s*=\\s*[\"']([^\"']*)[\"']");
-    private static final Pattern ID = Pattern.compile("\\b(?:id|name)\\s*=\\s*[\"']([^\"']*)[\"']");
+    /** A link in HTML, its target in the middle. */
+    static final Pattern LINK =
+            Pattern.compile("(\\b(?:href|src|srcset) *= *[\"'])([^\"' ]*)([^\"']*[\"'])");
+
+    private static final Pattern ID = Pattern.compile("\\b(?:id|name) *= *[\"']([^\"']*)[\"']");
     private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
     private static final Pattern LOCAL_HOST =
             Pattern.compile("localhost|127\\..*|0\\.0\\.0\\.0|\\[.*");
 
     /** Returns all links of a page, those in HTML too. */
     static List<PageLink> of(Page page) {
-        List<PageLink> links = new ArrayList<>();
-        page.document()
-                .accept(
-                        new AbstractVisitor() {
-                            @Override
-                            public void visit(Link link) {
-                                add(link, link.getDestination());
-                                visitChildren(link);
-                            }
-
-                            @Override
-                            public void visit(Image image) {
-                                add(image, image.getDestination());
-                            }
-
-                            @Override
-                            public void visit(HtmlBlock html) {
-                                attributes(html, html.getLiteral());
-                            }
-
-                            @Override
-                            public void visit(HtmlInline html) {
-                                attributes(html, html.getLiteral());
-                            }
-
-                            private void attributes(Node node, String html) {
-                                Matcher matcher = ATTRIBUTE.matcher(html);
-                                while (matcher.find()) {
-                                    add(node, matcher.group(1).split(" ", 2)[0]);
-                                }
-                            }
-
-                            private void add(Node node, String target) {
-                                links.add(new PageLink(page, Page.line(node), target));
-                            }
-                        });
-        return links;
+        return LINK.matcher(page.html())
+                .results()
+                .map(link -> new PageLink(page, link.group(2).replace("&amp;", "&")))
+                .toList();
     }
 
     private boolean isExternal() {
@@ -103,7 +59,7 @@ record PageLink(Page page, int line, String target) {
 
     /** Says what is wrong with it. */
     Optional<String> mistake() throws IOException {
-        return fault().map(f -> page.at(line) + ": " + target + " " + f);
+        return fault().map(f -> page + ": " + target + " " + f);
     }
 
     private Optional<String> fault() throws IOException {
@@ -146,53 +102,7 @@ record PageLink(Page page, int line, String target) {
         }
     }
 
-    /** Returns the anchors that GitHub makes of the headings, and those in HTML. */
-    static Set<String> anchors(Page page) {
-        Set<String> anchors = new HashSet<>();
-        IdGenerator ids = IdGenerator.builder().build();
-        page.document()
-                .accept(
-                        new AbstractVisitor() {
-                            @Override
-                            public void visit(Heading heading) {
-                                anchors.add(ids.generateId(text(heading)));
-                                visitChildren(heading);
-                            }
-
-                            @Override
-                            public void visit(HtmlBlock html) {
-                                named(html.getLiteral());
-                            }
-
-                            @Override
-                            public void visit(HtmlInline html) {
-                                named(html.getLiteral());
-                            }
-
-                            private void named(String html) {
-                                Matcher matcher = ID.matcher(html);
-                                while (matcher.find()) {
-                                    anchors.add(matcher.group(1));
-                                }
-                            }
-                        });
-        return anchors;
-    }
-
-    private static String text(Node node) {
-        StringBuilder text = new StringBuilder();
-        node.accept(
-                new AbstractVisitor() {
-                    @Override
-                    public void visit(Text part) {
-                        text.append(part.getLiteral());
-                    }
-
-                    @Override
-                    public void visit(Code part) {
-                        text.append(part.getLiteral());
-                    }
-                });
-        return text.toString();
+    private static Set<String> anchors(Page page) {
+        return ID.matcher(page.html()).results().map(id -> id.group(1)).collect(Collectors.toSet());
     }
 }

@@ -14,18 +14,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.commonmark.Extension;
-import org.commonmark.ext.gfm.tables.TablesExtension;
-import org.commonmark.ext.heading.anchor.HeadingAnchorExtension;
-import org.commonmark.node.AbstractVisitor;
-import org.commonmark.node.Link;
-import org.commonmark.node.Node;
-import org.commonmark.parser.Parser;
-import org.commonmark.renderer.html.HtmlRenderer;
 
 /**
  * Makes the pages and the Javadoc one site of HTML, and checks its links. {@code .ci/site} runs it.
@@ -34,10 +26,6 @@ import org.commonmark.renderer.html.HtmlRenderer;
  * @param folder where to write
  */
 record Site(String home, Path folder) {
-
-    private static final List<Extension> EXTENSIONS =
-            List.of(TablesExtension.create(), HeadingAnchorExtension.create());
-    private static final Pattern LINK = Pattern.compile("(?:href|src)=\"([^\"]*)\"");
 
     /**
      * The main.
@@ -62,28 +50,27 @@ record Site(String home, Path folder) {
                 Page.ROOT.resolve(Page.DOCS).resolve("images"),
                 folder.resolve(Page.DOCS).resolve("images"));
         Set<Path> files = pages.stream().map(Page::file).collect(Collectors.toSet());
-        Parser parser = Parser.builder().extensions(EXTENSIONS).build();
-        HtmlRenderer renderer = HtmlRenderer.builder().extensions(EXTENSIONS).build();
         for (Page page : pages) {
-            Node document = parser.parse(Files.readString(Page.ROOT.resolve(page.file())));
-            document.accept(
-                    new AbstractVisitor() {
-                        @Override
-                        public void visit(Link link) {
-                            link.setDestination(destination(page, link.getDestination(), files));
-                            visitChildren(link);
-                        }
-                    });
+            String body =
+                    PageLink.LINK
+                            .matcher(page.html())
+                            .replaceAll(
+                                    link ->
+                                            Matcher.quoteReplacement(
+                                                    link.group(1)
+                                                            + destination(page, link, files)
+                                                            + link.group(3)));
             Path target = folder.resolve(html(page.file().toString()));
             Files.createDirectories(target.toAbsolutePath().getParent());
-            Files.writeString(target, frame(page, renderer.render(document)));
+            Files.writeString(target, frame(page, body));
         }
     }
 
     // Pages link to each other as they do in the repository; to all else, in the repository.
-    private String destination(Page page, String target, Set<Path> pages) {
-        Optional<Path> file = new PageLink(page, 1, target).file();
-        if (file.isEmpty()) {
+    private String destination(Page page, MatchResult link, Set<Path> pages) {
+        String target = link.group(2);
+        Optional<Path> file = new PageLink(page, target).file();
+        if (file.isEmpty() || !link.group(1).startsWith("href")) {
             return target;
         }
         if (pages.contains(file.get())) {
@@ -100,29 +87,29 @@ record Site(String home, Path folder) {
     private static String frame(Page page, String body) {
         String up = "../".repeat(page.file().getNameCount() - 1);
         return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width">
-                <title>DJL extensions: %s</title>
-                <style>
-                body { margin: auto; max-width: 60rem; padding: 1rem; font-family: sans-serif; line-height: 1.5 }
-                pre { overflow-x: auto; padding: 0.6rem; background: #f4f4f4 }
-                table { border-collapse: collapse; display: block; overflow-x: auto }
-                td, th { border: 1px solid #ccc; padding: 0.2rem 0.6rem }
-                img { max-width: 100%% }
-                </style>
-                </head>
-                <body>
-                <nav><a href="%sREADME.html">DJL extensions</a> ·
-                <a href="%sdocs/README.html">Pages</a> ·
-                <a href="%sapidocs/index.html">Javadoc</a></nav>
-                <main>
-                %s</main>
-                </body>
-                </html>
-                """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <title>DJL extensions: %s</title>
+        <style>
+        body { margin: auto; max-width: 60rem; padding: 1rem; font-family: sans-serif; line-height: 1.5 }
+        pre { overflow-x: auto; padding: 0.6rem; background: #f4f4f4 }
+        table { border-collapse: collapse; display: block; overflow-x: auto }
+        td, th { border: 1px solid #ccc; padding: 0.2rem 0.6rem }
+        img { max-width: 100%% }
+        </style>
+        </head>
+        <body>
+        <nav><a href="%sREADME.html">DJL extensions</a> ·
+        <a href="%sdocs/README.html">Pages</a> ·
+        <a href="%sapidocs/index.html">Javadoc</a></nav>
+        <main>
+        %s</main>
+        </body>
+        </html>
+        """
                 .formatted(page, up, up, up, body);
     }
 
@@ -133,10 +120,10 @@ record Site(String home, Path folder) {
             if (!file.toString().endsWith(".html") || file.startsWith(folder.resolve("apidocs"))) {
                 continue;
             }
-            Matcher links = LINK.matcher(Files.readString(file));
+            Matcher links = PageLink.LINK.matcher(Files.readString(file));
             while (links.find()) {
-                if (!leadsSomewhere(file, links.group(1))) {
-                    broken.add(folder.relativize(file) + ": " + links.group(1));
+                if (!leadsSomewhere(file, links.group(2))) {
+                    broken.add(folder.relativize(file) + ": " + links.group(2));
                 }
             }
         }

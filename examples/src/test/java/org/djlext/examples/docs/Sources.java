@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,7 +22,11 @@ final class Sources {
 
     private static final Pattern SOURCE = Pattern.compile("\\.(?:java|cc|h)$");
     private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?m)//.*?$");
-    private static final List<String> ALL = read();
+    private static final List<String> ALL =
+            modules().stream()
+                    .flatMap(module -> files(module, "src").stream())
+                    .map(file -> COMMENT.matcher(read(file)).replaceAll(""))
+                    .toList();
     private static final Map<String, List<String>> DECLARING = new ConcurrentHashMap<>();
 
     private Sources() {}
@@ -38,6 +41,26 @@ final class Sources {
                     .toList();
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the sources of a module below a folder, or none if it is not there. */
+    static List<Path> files(String module, String folder) {
+        try (Stream<Path> files = Files.walk(Page.ROOT.resolve(module).resolve(folder))) {
+            return files.filter(file -> SOURCE.matcher(file.toString()).find()).toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns the text of a file. */
+    static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -59,19 +82,9 @@ final class Sources {
 
     /** Whether a module has a test of this simple name. */
     static boolean haveTest(String simpleName) {
-        for (String module : modules()) {
-            Path tests = Page.ROOT.resolve(module).resolve("src/test/java");
-            if (Files.exists(tests)) {
-                try (Stream<Path> files = Files.walk(tests)) {
-                    if (files.anyMatch(f -> f.endsWith(simpleName + ".java"))) {
-                        return true;
-                    }
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        }
-        return false;
+        return modules().stream()
+                .flatMap(module -> files(module, "src/test/java").stream())
+                .anyMatch(file -> file.endsWith(simpleName + ".java"));
     }
 
     /**
@@ -112,22 +125,6 @@ final class Sources {
             }
         }
         return false;
-    }
-
-    private static List<String> read() {
-        List<String> sources = new ArrayList<>();
-        for (String module : modules()) {
-            try (Stream<Path> files = Files.walk(Page.ROOT.resolve(module).resolve("src"))) {
-                for (Path file : files.filter(f -> SOURCE.matcher(f.toString()).find()).toList()) {
-                    sources.add(COMMENT.matcher(Files.readString(file)).replaceAll(""));
-                }
-            } catch (NoSuchFileException e) {
-                // a module of a pom alone
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-        return sources;
     }
 
     private static Path java(Path path) {

@@ -8,15 +8,17 @@ package org.djlext.examples.exercise;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
+import org.djlext.examples.JavaPrograms;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import picocli.CommandLine;
+
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,12 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import picocli.CommandLine;
 
 /** Each exercise as it is given, solved, and with each step wrong once. */
 class ExerciseTest {
@@ -124,37 +120,15 @@ class ExerciseTest {
     private List<String> run(Exercise exercise, List<String> programs, String... args)
             throws IOException, ReflectiveOperationException {
         String name = Path.of(exercise.program()).getFileName().toString().replace(".java", "");
-        List<String> options =
-                new ArrayList<>(
-                        List.of(
-                                "-proc:none",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                "-d",
-                                dir.toString()));
+        List<Path> sources = new ArrayList<>();
         for (int i = 0; i < programs.size(); i++) {
             Path source = Files.createDirectories(dir.resolve("p" + i)).resolve(name + ".java");
-            Files.writeString(source, "package p" + i + ";\n" + programs.get(i));
-            options.add(source.toString());
+            sources.add(Files.writeString(source, "package p" + i + ";\n" + programs.get(i)));
         }
-        ByteArrayOutputStream messages = new ByteArrayOutputStream();
-        int code =
-                ToolProvider.getSystemJavaCompiler()
-                        .run(null, null, messages, options.toArray(String[]::new));
-        assertEquals(0, code, () -> messages.toString(StandardCharsets.UTF_8));
+        JavaPrograms.compile(dir, sources);
         List<String> outputs = new ArrayList<>();
-        PrintStream before = System.out;
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {dir.toUri().toURL()})) {
-            for (int i = 0; i < programs.size(); i++) {
-                Method main =
-                        loader.loadClass("p" + i + "." + name).getMethod("main", String[].class);
-                ByteArrayOutputStream out = new ByteArrayOutputStream();
-                System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-                main.invoke(null, (Object) args);
-                outputs.add(out.toString(StandardCharsets.UTF_8));
-            }
-        } finally {
-            System.setOut(before);
+        for (int i = 0; i < programs.size(); i++) {
+            outputs.add(JavaPrograms.run(dir, "p" + i + "." + name, args));
         }
         return outputs;
     }

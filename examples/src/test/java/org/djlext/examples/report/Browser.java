@@ -9,6 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.Gson;
+import com.google.gson.reflect.TypeToken;
+
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,17 +28,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.logging.LogEntry;
-import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Debian's Chromium without a window, and what the tests of pages ask it. */
 public final class Browser implements AutoCloseable {
@@ -88,19 +93,17 @@ public final class Browser implements AutoCloseable {
     public void mouse(String type, double x, double y) {
         driver.executeCdpCommand(
                 "Input.dispatchMouseEvent",
-                Map.of(
-                        "type",
-                        "mouse" + type,
-                        "x",
-                        x,
-                        "y",
-                        y,
-                        "button",
-                        "left",
-                        "buttons",
-                        type.equals("Released") ? 0 : 1,
-                        "clickCount",
-                        type.equals("Moved") ? 0 : 1));
+                json(
+                        "{type: 'mouse%s', x: %s, y: %s, button: 'left', buttons: %d, clickCount:"
+                                + " %d}",
+                        type, x, y, type.equals("Released") ? 0 : 1, type.equals("Moved") ? 0 : 1));
+    }
+
+    private static Map<String, Object> json(String format, Object... values) {
+        return new Gson()
+                .fromJson(
+                        String.format(Locale.ROOT, format, values),
+                        new TypeToken<Map<String, Object>>() {});
     }
 
     /** Saves what pages offer, without asking. */
@@ -114,24 +117,16 @@ public final class Browser implements AutoCloseable {
     public void prefer(String scheme) {
         driver.executeCdpCommand(
                 "Emulation.setEmulatedMedia",
-                Map.of(
-                        "features",
-                        List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+                json("{features: [{name: 'prefers-color-scheme', value: '%s'}]}", scheme));
     }
 
     /** Sets the size of the screen; a narrow one is that of a phone. */
     public void resize(int width, int height) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
-                Map.of(
-                        "width",
-                        width,
-                        "height",
-                        height,
-                        "deviceScaleFactor",
-                        1,
-                        "mobile",
-                        width < 600));
+                json(
+                        "{width: %d, height: %d, deviceScaleFactor: 1, mobile: %s}",
+                        width, height, width < 600));
         await("the page has its width", () -> number("window.innerWidth") == width);
     }
 
@@ -206,8 +201,9 @@ public final class Browser implements AutoCloseable {
                         "too wide: "
                                 + text(
                                         "[...document.querySelectorAll('*')].filter(e =>"
-                                                + " e.getBoundingClientRect().right > innerWidth + 1).map(e =>"
-                                                + " e.tagName + '.' + e.className).join(' ')"));
+                                            + " e.getBoundingClientRect().right > innerWidth +"
+                                            + " 1).map(e => e.tagName + '.' + e.className).join('"
+                                            + " ')"));
     }
 
     /** Takes a picture of what is on the screen. */

@@ -177,10 +177,7 @@ public final class CharVocabulary implements Vocabulary {
     public String character(int index) {
         if (index < 0 || index >= size()) {
             throw new IllegalArgumentException(
-                    "a character's number must be from 0 to "
-                            + (size() - 1)
-                            + ", but is "
-                            + index);
+                    "a character's number must be from 0 to " + (size() - 1) + ", but is " + index);
         }
         return texts.get(index);
     }

@@ -114,8 +114,7 @@ public final class Examples {
     private static Row subset(Row row, IntUnaryOperator number) {
         return new Row(
                 row.shape,
-                (example, values, at) ->
-                        row.writer.write(number.applyAsInt(example), values, at));
+                (example, values, at) -> row.writer.write(number.applyAsInt(example), values, at));
     }
 
     /**
@@ -130,8 +129,9 @@ public final class Examples {
     }
 
     /**
-     * Makes an array in memory of the engine, whose rows are those of the examples. They are written to an array of Java first, which is quicker than to memory outside the heap
-     * one number at a time.
+     * Makes an array in memory of the engine, whose rows are those of the examples. They are
+     * written to an array of Java first, which is quicker than to memory outside the heap one
+     * number at a time.
      */
     synchronized NDArray rows(NDManager manager, long[] examples, Row row) {
         Shape shape = new Shape(examples.length).addAll(row.shape);

@@ -79,11 +79,11 @@ record Products(boolean bfloat16) {
         NDArray w = pass.once(owner, () -> stacked(layers, pass)); // (3 H hs, C)
         int heads = layers.size() / KEY_QUERY_VALUE;
         long channels = w.getShape().get(0) / KEY_QUERY_VALUE; // H hs
-        NDArray kqv =
-                bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose());
+        NDArray kqv = bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose());
         NDList parts = kqv.split(new long[] {channels, 2 * channels}, 2); // each (B, T, H hs)
         NDArray q = toHeads(parts.get(1), heads);
-        NDList keysAndValues = new NDList(toHeads(parts.get(0), heads), toHeads(parts.get(2), heads));
+        NDList keysAndValues =
+                new NDList(toHeads(parts.get(0), heads), toHeads(parts.get(2), heads));
         keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
         NDArray k = keysAndValues.get(0);
         NDArray v = keysAndValues.get(1);

@@ -27,8 +27,8 @@ final class Processors {
     private Processors() {}
 
     /**
-     * Returns the command, before that of the rank itself, that binds it to its share; nothing where
-     * there are fewer processors than ranks or no taskset, as on other systems than Linux.
+     * Returns the command, before that of the rank itself, that binds it to its share; nothing
+     * where there are fewer processors than ranks or no taskset, as on other systems than Linux.
      */
     static List<String> bind(int rank, int size) throws IOException {
         if (!Files.isExecutable(TASKSET)) {

@@ -53,7 +53,14 @@ public final class RankProcess implements AutoCloseable {
             Map<String, String> environment,
             List<String> launcher) {
 
-        /** Creates a program that needs no launcher. */
+        /**
+         * Creates a program that needs no launcher.
+         *
+         * @param main the class of its main
+         * @param arguments its arguments
+         * @param jvmOptions options of its JVM
+         * @param environment what is added to the environment
+         */
         public Program(
                 String main,
                 List<String> arguments,

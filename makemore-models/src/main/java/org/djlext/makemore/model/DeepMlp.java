@@ -54,6 +54,12 @@ public final class DeepMlp extends ContextModel {
             implements ModelConfig {
 
         @Override
+        public void check() {
+            ModelConfig.super.check();
+            Sizes.checkFinite("gain", gain);
+        }
+
+        @Override
         public DeepMlp model() {
             return new DeepMlp(this);
         }

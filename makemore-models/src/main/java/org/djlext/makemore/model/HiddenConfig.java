@@ -15,8 +15,7 @@ package org.djlext.makemore.model;
  * @param hidden the number of hidden units
  * @param type which of these models it is
  */
-public record HiddenConfig(
-        int vocabSize, int blockSize, int embedding, int hidden, ModelType type)
+public record HiddenConfig(int vocabSize, int blockSize, int embedding, int hidden, ModelType type)
         implements ModelConfig {
 
     @Override

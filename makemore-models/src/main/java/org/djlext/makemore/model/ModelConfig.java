@@ -12,8 +12,8 @@ import org.djlext.files.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sizes and the variant of a model, a record for each set of sizes; makemore's {@code ModelConfig} and
- * the hyper-parameters of the lectures.
+ * The sizes and the variant of a model, a record for each set of sizes; makemore's {@code
+ * ModelConfig} and the hyper-parameters of the lectures.
  *
  * <p>{@link ModelType#defaults} has the sizes of the lectures, and {@link #with} changes some.
  */
@@ -108,6 +108,9 @@ public sealed interface ModelConfig extends Serializable
         JsonObject changed = description();
         sizes.forEach(
                 (name, size) -> {
+                    if (size instanceof Double number) {
+                        Sizes.checkFinite(name, number); // JSON has no other
+                    }
                     if (size != null && changed.has(name)) {
                         changed.add(name, Json.tree(size));
                     }

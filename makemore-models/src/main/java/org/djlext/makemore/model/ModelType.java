@@ -5,12 +5,13 @@
  */
 package org.djlext.makemore.model;
 
+import org.djlext.nn.BatchNorm;
+
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.djlext.nn.BatchNorm;
 
 /** The models of the lectures and of the makemore program, by the names of the command line. */
 public enum ModelType {
@@ -96,20 +97,25 @@ public enum ModelType {
             case WAVENET ->
                     new WaveNet.Config(
                             vocabSize, 8, 24, 128, 3, BatchNorm.Axes.BATCH_AND_POSITIONS);
-            case MAKEMORE_MLP, RNN, GRU, BOW ->
-                    new HiddenConfig(vocabSize, block, 64, 64, this);
+            case MAKEMORE_MLP, RNN, GRU, BOW -> new HiddenConfig(vocabSize, block, 64, 64, this);
             case TRANSFORMER -> new Transformer.Config(vocabSize, block, 64, 4, 4);
             case GPT -> GptConfig.lecture(vocabSize, block, 64, 4, 3, 0);
         };
+    }
+
+    /** {@return the names of the sizes that the model has, such as heads} */
+    public Set<String> sizes() {
+        return Arrays.stream(config.getRecordComponents())
+                .map(RecordComponent::getName)
+                .filter(name -> !name.equals(ModelConfig.TYPE))
+                .collect(Collectors.toSet());
     }
 
     /** Checks that each name is one of a size of some model. */
     static void checkNames(Set<String> names) {
         Set<String> known =
                 Arrays.stream(values())
-                        .flatMap(type -> Arrays.stream(type.config.getRecordComponents()))
-                        .map(RecordComponent::getName)
-                        .filter(name -> !name.equals(ModelConfig.TYPE))
+                        .flatMap(type -> type.sizes().stream())
                         .collect(Collectors.toCollection(TreeSet::new));
         for (String name : names) {
             if (!known.contains(name)) {

@@ -36,6 +36,14 @@ final class Sizes {
         sizes.checkHeads();
     }
 
+    /** Checks a setting that is not a size. */
+    static void checkFinite(String name, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(
+                    "a model's " + name + " must be finite, but is " + value);
+        }
+    }
+
     private int size(String name) {
         return sizes.has(name) ? sizes.get(name).getAsInt() : 1;
     }

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * Sampler sampler = new Sampler(manager, model, vocabulary);
  * List<String> names = sampler.sample(20, SamplerSettings.PLAIN);
- * try (TokenStream stream = sampler.stream(SamplerSettings.builder().prefix("KEEPER:").build())) {
+ * try (TokenStream stream = sampler.stream(SamplerSettings.PLAIN.prefix("KEEPER:"))) {
  *     stream.forEachRemaining((int token) -> System.out.print(sampler.decode(token)));
  * }
  * }</pre>

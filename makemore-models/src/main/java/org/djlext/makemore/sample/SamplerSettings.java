@@ -6,31 +6,32 @@
 package org.djlext.makemore.sample;
 
 import java.io.Serializable;
+import java.util.function.Consumer;
 
 /**
- * How names and texts are drawn.
+ * How names and texts are drawn. Settings do not change; each of the methods returns others.
  *
  * <pre>{@code
- * SamplerSettings.builder().temperature(0.8).topP(0.9).prefix("ma").build()
+ * SamplerSettings.PLAIN.temperature(0.8).topP(0.9).prefix("ma")
  * }</pre>
  */
 public final class SamplerSettings implements Serializable {
 
-    private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 2L;
 
     // Less, and logits divided by it do not fit into a float.
     private static final double COLDEST = 1e-6;
 
     /** From the model's own distribution, from the start. */
-    public static final SamplerSettings PLAIN = builder().build();
+    public static final SamplerSettings PLAIN = new SamplerSettings();
 
-    final double temperature;
-    final int topK;
-    final double topP;
-    final String prefix;
-    final int length;
-    final Window window;
-    final boolean cache;
+    double temperature = 1;
+    int topK;
+    double topP = 1;
+    String prefix = "";
+    int length = 500;
+    Window window = Window.SLIDE;
+    boolean cache = true;
 
     /**
      * What a model with a vector for each position sees of a text that is longer than its block
@@ -50,134 +51,100 @@ public final class SamplerSettings implements Serializable {
         JUMP
     }
 
-    private SamplerSettings(Builder builder) {
-        temperature = builder.temperature;
-        topK = builder.topK;
-        topP = builder.topP;
-        prefix = builder.prefix;
-        length = builder.length;
-        window = builder.window;
-        cache = builder.cache;
+    private SamplerSettings() {}
+
+    private SamplerSettings with(Consumer<SamplerSettings> change) {
+        SamplerSettings changed = new SamplerSettings();
+        changed.temperature = temperature;
+        changed.topK = topK;
+        changed.topP = topP;
+        changed.prefix = prefix;
+        changed.length = length;
+        changed.window = window;
+        changed.cache = cache;
+        change.accept(changed);
+        return changed;
     }
 
-    /** {@return a builder of {@link #PLAIN}} */
-    public static Builder builder() {
-        return new Builder();
+    /**
+     * {@return these settings with another temperature, which logits are divided by}
+     *
+     * @param value below 1 for likelier tokens, above 1 for stranger ones, at least 1e-6; or 0 to
+     *     take the likeliest always; default 1
+     */
+    public SamplerSettings temperature(double value) {
+        if (!(value == 0 || (value >= COLDEST && value < Double.POSITIVE_INFINITY))) {
+            throw new IllegalArgumentException(
+                    "the temperature must be 0 or at least 1e-6, but is " + value);
+        }
+        return with(settings -> settings.temperature = value);
     }
 
-    /** The builder of {@link SamplerSettings}. */
-    public static final class Builder {
-
-        private double temperature = 1;
-        private int topK;
-        private double topP = 1;
-        private String prefix = "";
-        private int length = 500;
-        private Window window = Window.SLIDE;
-        private boolean cache = true;
-
-        private Builder() {}
-
-        /**
-         * Sets what logits are divided by.
-         *
-         * @param temperature below 1 for likelier tokens, above 1 for stranger ones, at least 1e-6;
-         *     or 0 to take the likeliest always; default 1
-         * @return this builder
-         */
-        public Builder temperature(double temperature) {
-            if (!(temperature == 0
-                    || (temperature >= COLDEST && temperature < Double.POSITIVE_INFINITY))) {
-                throw new IllegalArgumentException(
-                        "the temperature must be 0 or at least 1e-6, but is " + temperature);
-            }
-            this.temperature = temperature;
-            return this;
+    /**
+     * {@return these settings with another number of the likeliest tokens that are drawn from}
+     *
+     * @param value the number; default 0, all
+     */
+    public SamplerSettings topK(int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("top-k must be at least 0, but is " + value);
         }
+        return with(settings -> settings.topK = value);
+    }
 
-        /**
-         * Sets how many of the likeliest tokens are drawn from.
-         *
-         * @param topK the number; default 0, all
-         * @return this builder
-         */
-        public Builder topK(int topK) {
-            if (topK < 0) {
-                throw new IllegalArgumentException("top-k must be at least 0, but is " + topK);
-            }
-            this.topK = topK;
-            return this;
+    /**
+     * {@return these settings, drawing from the smallest set of the likeliest tokens whose
+     * probabilities reach a sum; after temperature and top-k}
+     *
+     * @param value the sum, greater than 0; default 1, all
+     * @see <a href="https://arxiv.org/abs/1904.09751">Holtzman et al., 2019</a>
+     */
+    public SamplerSettings topP(double value) {
+        if (!(value > 0 && value <= 1)) {
+            throw new IllegalArgumentException(
+                    "top-p must be greater than 0 and at most 1, but is " + value);
         }
+        return with(settings -> settings.topP = value);
+    }
 
-        /**
-         * Draws from the smallest set of the likeliest tokens whose probabilities reach a sum;
-         * after {@link #temperature} and {@link #topK}.
-         *
-         * @param topP the sum, greater than 0; default 1, all
-         * @return this builder
-         * @see <a href="https://arxiv.org/abs/1904.09751">Holtzman et al., 2019</a>
-         */
-        public Builder topP(double topP) {
-            if (!(topP > 0 && topP <= 1)) {
-                throw new IllegalArgumentException(
-                        "top-p must be greater than 0 and at most 1, but is " + topP);
-            }
-            this.topP = topP;
-            return this;
-        }
+    /**
+     * {@return these settings with another text that every name or text starts with}
+     *
+     * @param value any text of the vocabulary's characters; default none
+     */
+    public SamplerSettings prefix(String value) {
+        return with(settings -> settings.prefix = value);
+    }
 
-        /**
-         * Sets what every name or text starts with.
-         *
-         * @param prefix any text of the vocabulary's characters; default none
-         * @return this builder
-         */
-        public Builder prefix(String prefix) {
-            this.prefix = prefix;
-            return this;
+    /**
+     * {@return these settings with another number of tokens that are drawn at most, after the
+     * prefix} Names usually end earlier.
+     *
+     * @param value the number; default 500
+     */
+    public SamplerSettings length(int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("the length must be at least 0, but is " + value);
         }
+        return with(settings -> settings.length = value);
+    }
 
-        /**
-         * Sets how many tokens are drawn at most, after the prefix. Names usually end earlier.
-         *
-         * @param length the number; default 500
-         * @return this builder
-         */
-        public Builder length(int length) {
-            if (length < 0) {
-                throw new IllegalArgumentException(
-                        "the length must be at least 0, but is " + length);
-            }
-            this.length = length;
-            return this;
-        }
+    /**
+     * {@return these settings, seeing something else of a text that is longer than the block size}
+     *
+     * @param value default {@link Window#SLIDE}
+     */
+    public SamplerSettings window(Window value) {
+        return with(settings -> settings.window = value);
+    }
 
-        /**
-         * Sets what is seen of a text that is longer than the block size.
-         *
-         * @param window default {@link Window#SLIDE}
-         * @return this builder
-         */
-        public Builder window(Window window) {
-            this.window = window;
-            return this;
-        }
-
-        /**
-         * Sets whether what was read is kept from one token to the next, which changes results by
-         * rounding alone.
-         *
-         * @param cache default true
-         * @return this builder
-         */
-        public Builder cache(boolean cache) {
-            this.cache = cache;
-            return this;
-        }
-
-        /** {@return the settings} */
-        public SamplerSettings build() {
-            return new SamplerSettings(this);
-        }
+    /**
+     * {@return these settings, keeping or not keeping what was read from one token to the next,
+     * which changes results by rounding alone}
+     *
+     * @param value default true
+     */
+    public SamplerSettings cache(boolean value) {
+        return with(settings -> settings.cache = value);
     }
 }

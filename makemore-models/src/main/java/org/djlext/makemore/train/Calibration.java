@@ -36,6 +36,7 @@ public final class Calibration {
      * @param manager a manager of the model's device
      * @param layers the layers of the model
      * @param examples the training set
+     * @throws IllegalArgumentException if there are too few examples for a variance
      */
     public static void calibrate(NDManager manager, Sequential layers, Examples examples) {
         List<Block> list = layers.layers();
@@ -53,6 +54,12 @@ public final class Calibration {
             // In float64, and mean before variance: there are hundreds of thousands of rows.
             NDArray[] mean = {sub.create(0.0)};
             long rows = forEachChunk(sub, before, examples, x -> add(mean, x));
+            if (rows < 2) {
+                throw new IllegalArgumentException(
+                        "calibration needs at least 2 rows of each batch norm's input, but has "
+                                + rows
+                                + "; give more examples");
+            }
             mean[0].divi(rows);
             NDArray[] squares = {sub.create(0.0)};
             forEachChunk(sub, before, examples, x -> add(squares, x.sub(mean[0]).square()));

@@ -18,8 +18,8 @@ import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import org.djlext.files.OutputFile;
@@ -138,13 +138,12 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
     }
 
     private static SamplerSettings settings(Map<String, ?> arguments) {
-        return SamplerSettings.builder()
+        return SamplerSettings.PLAIN
                 .temperature(number(arguments, "temperature", "1"))
                 .topK(whole(arguments, "topK", "0"))
                 .topP(number(arguments, "topP", "1"))
                 .length(whole(arguments, "length", "500"))
-                .window(window(text(arguments, "window", Window.SLIDE.name())))
-                .build();
+                .window(window(text(arguments, "window", Window.SLIDE.name())));
     }
 
     private static double number(Map<String, ?> arguments, String name, String otherwise) {

@@ -79,8 +79,7 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
         }
         for (Value node : nodes) {
             for (Value child : node.children()) {
-                layers.addEdge(
-                        boxOf.getOrDefault(child, -1), operationOf.getOrDefault(node, -1));
+                layers.addEdge(boxOf.getOrDefault(child, -1), operationOf.getOrDefault(node, -1));
             }
         }
         layers.arrange();

@@ -76,7 +76,8 @@ class ItemFilesTest {
             List<String> once = Golden.strings(want.get("items"));
             List<String> repeated = new ArrayList<>();
             for (int i = 0; i < once.size(); i++) {
-                int count = want.has("counts") ? want.getAsJsonArray("counts").get(i).getAsInt() : 1;
+                int count =
+                        want.has("counts") ? want.getAsJsonArray("counts").get(i).getAsInt() : 1;
                 repeated.addAll(Collections.nCopies(count, once.get(i)));
             }
             assertEquals(repeated, items.items(), name);

@@ -64,7 +64,7 @@ class RankProcessTest {
         public static void main(String[] args) throws IOException {
             try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
                 lines.filter(line -> line.startsWith("Cpus_allowed:"))
-                        .map(line -> args[0] + line.split("\\s+")[1].replace(",", ""))
+                        .map(line -> args[0] + line.split("\\s+", -1)[1].replace(",", ""))
                         .forEach(System.out::println);
             }
         }
@@ -85,14 +85,11 @@ class RankProcessTest {
                 && Runtime.getRuntime().availableProcessors() >= 2;
     }
 
-    private static List<String> run(Class<?> main, int size, String... jvmOptions) throws IOException, InterruptedException {
+    private static List<String> run(Class<?> main, int size, String... jvmOptions)
+            throws IOException, InterruptedException {
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
         RankProcess.Program program =
-                new RankProcess.Program(
-                        main.getName(),
-                        List.of(""),
-                        List.of(jvmOptions),
-                        Map.of());
+                new RankProcess.Program(main.getName(), List.of(""), List.of(jvmOptions), Map.of());
         try (LocalRanks ranks =
                 new LocalRanks(program, size, (rank, isError, line) -> lines.add(line))) {
             ranks.await();

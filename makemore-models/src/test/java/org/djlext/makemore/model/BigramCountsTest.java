@@ -79,8 +79,8 @@ class BigramCountsTest extends ArrayTest {
 
     @Test
     void aNameWithTheSignOfItsEndIsRefused() {
-        for (Consumer<List<String>> use : List.<Consumer<List<String>>>of(
-                model(0)::count, model(0)::likelihood)) {
+        for (Consumer<List<String>> use :
+                List.<Consumer<List<String>>>of(model(0)::count, model(0)::likelihood)) {
             assertRefused(
                     "'.' stands for the start and the end of a name, so it cannot be in \"a.b\"",
                     () -> use.accept(List.of("a.b")));

@@ -51,6 +51,15 @@ class ModelConfigTest {
                 Map.of("n_embd", 10));
     }
 
+    @Test
+    void aGainThatIsNotFiniteIsRefused() {
+        ModelConfig deep = ModelType.DEEP.defaults(27, 15);
+        String sentence = "a model's gain must be finite, but is NaN";
+        assertMessage(sentence, deep, Map.of("gain", Double.NaN));
+        DeepMlp.Config config = new DeepMlp.Config(27, 3, 10, 100, 5, true, Double.NaN, true, true);
+        assertRefused(sentence, config::model);
+    }
+
     private static void assertMessage(String sentence, ModelConfig config, Map<String, ?> sizes) {
         assertRefused(sentence, () -> config.with(sizes));
     }

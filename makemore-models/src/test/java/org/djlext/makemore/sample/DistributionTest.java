@@ -21,17 +21,17 @@ class DistributionTest extends ArrayTest {
     private static final double[] P = {0.125, 0.5, 0.0625, 0.25, 0.0625}; // sums are exact
 
     /** Of a row that is not looked at, and the logarithms of P, which softmax takes back to P. */
-    private Distribution of(SamplerSettings.Builder settings) {
+    private Distribution of(SamplerSettings settings) {
         double[] logits = new double[2 * P.length];
         for (int i = 0; i < P.length; i++) {
             logits[P.length + i] = Math.log(P[i]) + 3;
         }
         return new Distribution(
                 manager.create(logits, new Shape(2, P.length)).toType(DataType.FLOAT32, false),
-                settings.build());
+                settings);
     }
 
-    private void assertIs(SamplerSettings.Builder settings, double... want) {
+    private void assertIs(SamplerSettings settings, double... want) {
         float[] got = of(settings).of(1);
         float[] expected = new float[want.length];
         for (int i = 0; i < want.length; i++) {
@@ -40,8 +40,8 @@ class DistributionTest extends ArrayTest {
         assertArrayEquals(expected, got, 1e-6f);
     }
 
-    private static SamplerSettings.Builder plain() {
-        return SamplerSettings.builder();
+    private static SamplerSettings plain() {
+        return SamplerSettings.PLAIN;
     }
 
     @Test
@@ -124,7 +124,7 @@ class DistributionTest extends ArrayTest {
                         () ->
                                 new Distribution(
                                         manager.create(new double[] {0, bad}, new Shape(1, 2)),
-                                        plain().temperature(temperature).build()));
+                                        plain().temperature(temperature)));
             }
         }
     }

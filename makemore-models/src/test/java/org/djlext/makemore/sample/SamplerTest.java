@@ -83,32 +83,26 @@ class SamplerTest extends ArrayTest {
         };
         Sampler sampler = table(steps);
         List<String> likeliest = Collections.nCopies(50, "ab");
-        assertEquals(
-                likeliest, sampler.sample(50, SamplerSettings.builder().temperature(0.01).build()));
-        assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().topK(1).build()));
-        assertTrue(sampler.sample(200, SamplerSettings.builder().topK(2).build()).contains("bc"));
+        assertEquals(likeliest, sampler.sample(50, SamplerSettings.PLAIN.temperature(0.01)));
+        assertEquals(likeliest, sampler.sample(50, SamplerSettings.PLAIN.topK(1)));
+        assertTrue(sampler.sample(200, SamplerSettings.PLAIN.topK(2)).contains("bc"));
     }
 
     @Test
     void namesStartWithThePrefixAndEndInTime() {
         float[][] forever = {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {0, 1, 0, 0}};
         Sampler sampler = table(forever);
-        assertEquals(
-                List.of("cabca"),
-                sampler.sample(1, SamplerSettings.builder().prefix("ca").build()));
+        assertEquals(List.of("cabca"), sampler.sample(1, SamplerSettings.PLAIN.prefix("ca")));
         assertFails(
                 DataFileException.class,
                 "the prefix may have at most 4 characters for this model, but has 5",
-                () -> sampler.sample(1, SamplerSettings.builder().prefix("abcab").build()));
+                () -> sampler.sample(1, SamplerSettings.PLAIN.prefix("abcab")));
         assertFails(
                 DataFileException.class,
                 "the prefix cannot be used: 'x' is not in the vocabulary \".abc\"",
-                () -> sampler.sample(1, SamplerSettings.builder().prefix("ax").build()));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> SamplerSettings.builder().temperature(1e-7).build());
-        assertThrows(
-                IllegalArgumentException.class, () -> SamplerSettings.builder().topK(-1).build());
+                () -> sampler.sample(1, SamplerSettings.PLAIN.prefix("ax")));
+        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.PLAIN.temperature(1e-7));
+        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.PLAIN.topK(-1));
     }
 
     @ParameterizedTest
@@ -185,7 +179,7 @@ class SamplerTest extends ArrayTest {
             names.add(name.toString());
         }
         for (boolean cache : new boolean[] {true, false}) {
-            SamplerSettings settings = SamplerSettings.builder().cache(cache).build();
+            SamplerSettings settings = SamplerSettings.PLAIN.cache(cache);
             assertEquals(
                     names, sampler.oneByOne(new TorchGenerator(2147483647 + 10), 20, settings));
         }
@@ -207,9 +201,7 @@ class SamplerTest extends ArrayTest {
         Sampler sampler = new Sampler(manager, model, ABC);
 
         for (String name :
-                sampler.sample(
-                        60,
-                        SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
+                sampler.sample(60, SamplerSettings.PLAIN.temperature(1.5).topK(2).prefix("ba"))) {
             assertTrue(name.startsWith("ba"), name);
             for (int length = 2;
                     length <= Math.min(name.length(), model.config().blockSize() - 2);

@@ -55,13 +55,13 @@ class TextSamplerTest extends ArrayTest {
                         .with(Map.of("blockSize", 7, "embedding", 12, "heads", 3, "layers", 2)));
     }
 
-    private String text(LanguageModel model, SamplerSettings.Builder settings) {
+    private String text(LanguageModel model, SamplerSettings settings) {
         Sampler sampler = new Sampler(manager, model, LETTERS);
-        return sampler.oneByOne(new TorchGenerator(5), 1, settings.build()).get(0);
+        return sampler.oneByOne(new TorchGenerator(5), 1, settings).get(0);
     }
 
-    private static SamplerSettings.Builder settings(int length) {
-        return SamplerSettings.builder().length(length).prefix("ca");
+    private static SamplerSettings settings(int length) {
+        return SamplerSettings.PLAIN.length(length).prefix("ca");
     }
 
     /** Far past the block size, in all stages, with both windows, for so long that it compiles. */
@@ -70,7 +70,7 @@ class TextSamplerTest extends ArrayTest {
     void theCacheChangesNoCharacterOfAGpt(GptStage stage) {
         LanguageModel model = model(stage.config(11));
         for (Window window : Window.values()) {
-            SamplerSettings.Builder settings = settings(LONG).temperature(0.9).window(window);
+            SamplerSettings settings = settings(LONG).temperature(0.9).window(window);
             String cached = text(model, settings);
             assertEquals(LONG + 2, cached.length());
             assertEquals(text(model, settings.cache(false)), cached);
@@ -99,7 +99,7 @@ class TextSamplerTest extends ArrayTest {
         Sampler sampler = new Sampler(manager, model, LETTERS);
         List<String> texts = new ArrayList<>();
         for (int i = 0; i < 4; i++) { // the last of which are worth it
-            texts.add(sampler.oneByOne(new TorchGenerator(5), 1, settings(60).build()).get(0));
+            texts.add(sampler.oneByOne(new TorchGenerator(5), 1, settings(60)).get(0));
         }
         assertEquals(Set.of(texts.get(0)), Set.copyOf(texts));
         String script = Objects.requireNonNull(sampler.compiled(0)).script();
@@ -130,8 +130,8 @@ class TextSamplerTest extends ArrayTest {
         Sampler sampler = new Sampler(manager, model, LETTERS);
         List<int[]> prefixes =
                 List.of("a", "abcabcabcabc", "", "jj").stream().map(sampler::encode).toList();
-        SamplerSettings.Builder greedy = settings(20).temperature(0);
-        List<int[]> together = sampler.complete(prefixes, greedy.build());
+        SamplerSettings greedy = settings(20).temperature(0);
+        List<int[]> together = sampler.complete(prefixes, greedy);
         for (int i = 0; i < prefixes.size(); i++) {
             String prefix = sampler.decode(prefixes.get(i));
             String alone = text(model, greedy.prefix(prefix));
@@ -159,7 +159,7 @@ class TextSamplerTest extends ArrayTest {
                 .stream()
                         .run(
                                 () -> {
-                                    try (TokenStream stream = sampler.stream(settings(9).build())) {
+                                    try (TokenStream stream = sampler.stream(settings(9))) {
                                         while (stream.hasNext()) {
                                             got.append(sampler.decode(stream.nextInt()));
                                         }
@@ -175,7 +175,7 @@ class TextSamplerTest extends ArrayTest {
     @Test
     void aStreamMayBeAsLongAsOneLikes() {
         Sampler sampler = new Sampler(manager, small(ModelType.RNN), LETTERS);
-        try (TokenStream stream = sampler.stream(settings(Integer.MAX_VALUE).build())) {
+        try (TokenStream stream = sampler.stream(settings(Integer.MAX_VALUE))) {
             for (int i = 0; i < LONG; i++) {
                 assertTrue(stream.nextInt() < LETTERS.size());
             }
@@ -197,7 +197,7 @@ class TextSamplerTest extends ArrayTest {
     }
 
     private static void refused(
-            String message, java.util.function.Consumer<SamplerSettings.Builder> mistake) {
-        assertRefused(message, () -> mistake.accept(SamplerSettings.builder()));
+            String message, java.util.function.Consumer<SamplerSettings> mistake) {
+        assertRefused(message, () -> mistake.accept(SamplerSettings.PLAIN));
     }
 }

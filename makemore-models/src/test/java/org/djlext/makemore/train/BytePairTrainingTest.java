@@ -67,8 +67,7 @@ class BytePairTrainingTest {
                 assertArrayEquals(straight, train(second, folder.resolve("end.safetensors")));
             }
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-            SamplerSettings forty =
-                    SamplerSettings.builder().prefix("First Citizen").length(40).build();
+            SamplerSettings forty = SamplerSettings.PLAIN.prefix("First Citizen").length(40);
             String text = sampler.oneByOne(new TorchGenerator(3), 1, forty).get(0);
             assertTrue(text.startsWith("First Citizen"), text);
             assertTrue(text.length() > "First Citizen".length() + 40, text); // some are pairs

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.train;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import ai.djl.ndarray.NDArray;
@@ -21,6 +22,7 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
 import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -77,6 +79,17 @@ class CalibrationTest extends ArrayTest {
         String spread = type == ModelType.MLP_BN ? "running_std" : "running_var";
         assertArrayEquals(means, parameter(model, "running_mean"), 1e-5f);
         assertArrayEquals(spreads, parameter(model, spread), 1e-4f);
+    }
+
+    @Test
+    void oneRowHasNoVariance() {
+        ContextModel model = draw(ModelType.MLP_BN);
+        assertRefused(
+                "calibration needs at least 2 rows of each batch norm's input, but has 1; give more"
+                        + " examples",
+                () ->
+                        Calibration.calibrate(
+                                manager, model.layers(), model.examples(List.of(""), LETTERS)));
     }
 
     private static float[] parameter(ContextModel model, String name) {

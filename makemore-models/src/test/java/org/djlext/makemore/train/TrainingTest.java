@@ -163,8 +163,7 @@ class TrainingTest extends ArrayTest {
         try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
             LanguageModel model = run.saved().model();
             double train = Evaluation.loss(manager, model, run.train());
-            double dev =
-                    Evaluation.loss(manager, model, model.examples(CORPUS, Corpus.Part.DEV));
+            double dev = Evaluation.loss(manager, model, model.examples(CORPUS, Corpus.Part.DEV));
             assertEquals(new Training.Evaluated(0, train, dev), run.evaluate());
             Examples none = model.examples(List.of(), CORPUS.vocabulary());
             assertFails(

@@ -214,7 +214,7 @@ class DjlWayTest {
                 Predictor<String, String> other = same.newPredictor()) {
             SavedModel saved = SavedModel.load(best, manager);
             SamplerSettings greedy =
-                    SamplerSettings.builder().temperature(0).length(length).prefix(prefix).build();
+                    SamplerSettings.PLAIN.temperature(0).length(length).prefix(prefix);
             String want =
                     new Sampler(manager, saved.model(), saved.vocabulary())
                             .sample(1, greedy)
