@@ -36,8 +36,8 @@ import org.djlext.torch.RandomState;
 
 /**
  * A model that is trained from the same weights on the same batches each time, in our own loop or
- * by DJL's EasyTrain. Both return the seconds of a step and then the losses. The first step, which is
- * compiled, is not timed, nor is that of torch.compile on the other side.
+ * by DJL's EasyTrain. Both return the seconds of a step and then the losses. The first step, which
+ * is compiled, is not timed, nor is that of torch.compile on the other side.
  *
  * @param manager the manager of all arrays
  * @param corpus the names or the text
