@@ -7,7 +7,7 @@ slower side of a comparison, so nothing here is slower than that description ask
 Says its version, and then speaks over standard input and output, one line at a time:
     points N, then N lines "x y label"   sets the data
     run STEPS                            starts anew from seed 1337, trains STEPS steps and answers
-                                         "seconds-per-step loss-of-the-last-step"
+                                         the seconds of a step and then the losses
     run-uncollected STEPS                the same with the cyclic garbage collector switched off
 The end of the input ends the program.
 """
@@ -125,14 +125,12 @@ def step(model, points, labels, learning_rate):
 
 
 def run(points, labels, steps):
-    """Trains a fresh net and returns the seconds of one step and the last loss."""
+    """Trains a fresh net and returns the seconds of one step and then the losses."""
     random.seed(1337)
     model = Mlp(2, [16, 16, 1])
-    loss = None
     start = time.perf_counter()
-    for k in range(steps):
-        loss = step(model, points, labels, 1.0 - 0.9 * k / 100)
-    return (time.perf_counter() - start) / steps, loss
+    losses = [step(model, points, labels, 1.0 - 0.9 * k / 100) for k in range(steps)]
+    return [(time.perf_counter() - start) / steps] + losses
 
 
 def main():
@@ -147,8 +145,7 @@ def main():
         else:
             if command == "run-uncollected":
                 gc.disable()
-            seconds, loss = run(points, labels, int(count))
-            print(repr(seconds), repr(loss), flush=True)
+            print(*map(repr, run(points, labels, int(count))), flush=True)
             # Graphs are full of cycles: what the run has left is to weigh on no other.
             gc.enable()
             gc.collect()

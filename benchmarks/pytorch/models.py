@@ -253,3 +253,74 @@ class BagOfWords(nn.Module):
         mlp = self.context_block["mlp"]
         x = x + mlp["c_proj"](torch.tanh(mlp["c_fc"](x)))
         return self.lm_head(x)
+
+
+class Head(nn.Module):
+    """One head of the lecture's attention."""
+
+    def __init__(self, channels, size, block):
+        super().__init__()
+        self.key = nn.Linear(channels, size, bias=False)
+        self.query = nn.Linear(channels, size, bias=False)
+        self.value = nn.Linear(channels, size, bias=False)
+        self.register_buffer("tril", torch.tril(torch.ones(block, block)), persistent=False)
+
+    def forward(self, x):
+        steps = x.shape[1]
+        k, q = self.key(x), self.query(x)
+        scores = q @ k.transpose(-2, -1) * k.shape[-1] ** -0.5
+        scores = scores.masked_fill(self.tril[:steps, :steps] == 0, float("-inf"))
+        return F.softmax(scores, dim=-1) @ self.value(x)
+
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, channels, heads, block):
+        super().__init__()
+        self.heads = nn.ModuleList(Head(channels, channels // heads, block) for _ in range(heads))
+        self.proj = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        return self.proj(torch.cat([head(x) for head in self.heads], dim=-1))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(channels, 4 * channels), nn.ReLU(), nn.Linear(4 * channels, channels))
+
+    def forward(self, x):
+        return self.net(x)
+
+
+class GptBlock(nn.Module):
+    def __init__(self, channels, heads, block):
+        super().__init__()
+        self.sa, self.ffwd = MultiHeadAttention(channels, heads, block), FeedForward(channels)
+        self.ln1, self.ln2 = nn.LayerNorm(channels), nn.LayerNorm(channels)
+
+    def forward(self, x):
+        x = x + self.sa(self.ln1(x))
+        return x + self.ffwd(self.ln2(x))
+
+
+class Gpt(nn.Module):
+    """The GPT of lecture 7."""
+
+    def __init__(self, tensors):
+        super().__init__()
+        vocab, channels = tensors["token_embedding_table.weight"].shape
+        self.block = tensors["position_embedding_table.weight"].shape[0]
+        heads = channels // tensors["blocks.0.sa.heads.0.key.weight"].shape[0]
+        layers = sum(name.endswith(".ln1.weight") for name in tensors)
+        self.token_embedding_table = nn.Embedding(vocab, channels)
+        self.position_embedding_table = nn.Embedding(self.block, channels)
+        self.blocks = nn.Sequential(*(GptBlock(channels, heads, self.block) for _ in range(layers)))
+        self.ln_f = nn.LayerNorm(channels)
+        self.lm_head = nn.Linear(channels, vocab)
+        self.load_state_dict(tensors)
+
+    def forward(self, idx):
+        x = self.token_embedding_table(idx)
+        x = x + self.position_embedding_table(torch.arange(idx.shape[1]))
+        return self.lm_head(self.ln_f(self.blocks(x)))

@@ -10,6 +10,7 @@ import time
 import torch
 from torch.nn import functional as F
 
+import models
 from weights import read_safetensors
 
 CONTEXT_MODELS = {"mlp", "mlp-bn", "deep", "wavenet"}
@@ -154,6 +155,7 @@ MODELS = {
     "gru": lambda w, x: recurrent(w, x, gru_cell),
     "bow": bow,
     "transformer": transformer,
+    "gpt": lambda w, x: w.gpt(x),
 }
 
 
@@ -193,6 +195,8 @@ def draw_from_texts(model, w, count):
 def answer(command, name, path, block, *numbers):
     w = Weights(read_safetensors(path), block)
     w.mask = torch.tril(torch.ones(block, block)).view(1, block, block)
+    if name == "gpt":
+        w.gpt = models.Gpt(w.tensors)
     model = MODELS[name]
     if command == "logits":
         if name in CONTEXT_MODELS:

@@ -6,7 +6,7 @@ from there and answers with the seconds of a step and the losses. Batches are dr
 torch.randint after torch.manual_seed(SEED).
 
 A variant whose name begins with "compiled-" is the rest of the name, the whole step with its update under
-torch.compile, which is warmed up before the clock starts.
+torch.compile, which is warmed up before the clock starts. The variant "generate" draws STEPS tokens instead.
 """
 import sys
 import time
@@ -106,11 +106,10 @@ def sgd(model):
     return step, parameters, None
 
 
-def adamw(model):
+def adamw(model, lr=5e-4, betas=(0.9, 0.99)):
     """The training step of the makemore program."""
     parameters = list(model.parameters())
-    optimizer = torch.optim.AdamW(
-        parameters, lr=5e-4, weight_decay=0.01, betas=(0.9, 0.99), eps=1e-8)
+    optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.01, betas=betas, eps=1e-8)
 
     def step(xb, yb):
         logits = model(xb)
@@ -143,6 +142,8 @@ def make(variant, tensors, sizes):
         return adamw(models.Recurrent(tensors, models.GruCell))
     if variant == "bow":
         return adamw(models.BagOfWords(tensors))
+    if variant == "lecture7":
+        return adamw(models.Gpt(tensors), lr=1e-3, betas=(0.9, 0.999))
     raise ValueError("unknown variant " + variant)
 
 
@@ -176,6 +177,25 @@ class Training:
         return run(self.step, self.x, self.y, self.batch, steps, seed)
 
 
+class Generation:
+    """The tokens of a GPT as the lecture draws them."""
+
+    def __init__(self, file, variant, batch):
+        tensors = read_safetensors(file)
+        self.model = models.Gpt({k: v for k, v in tensors.items() if k not in ("x", "y")})
+        self.model.eval()
+
+    @torch.no_grad()
+    def run(self, tokens, seed):
+        torch.manual_seed(seed)
+        idx = torch.zeros((1, 1), dtype=torch.long)
+        start = time.perf_counter()
+        for _ in range(tokens):
+            probs = F.softmax(self.model(idx[:, -self.model.block:])[:, -1, :], dim=-1)
+            idx = torch.cat((idx, torch.multinomial(probs, num_samples=1)), dim=1)
+        return [(time.perf_counter() - start) / tokens]
+
+
 def main():
     torch.set_num_threads(1)
     folder = sys.argv[1]
@@ -185,7 +205,8 @@ def main():
         case, variant, batch, steps, seed = line.split()
         key = (case, variant)
         if key not in trainings:
-            trainings[key] = Training(folder + "/" + case + ".safetensors", variant, int(batch))
+            kind = Generation if variant == "generate" else Training
+            trainings[key] = kind(folder + "/" + case + ".safetensors", variant, int(batch))
         print(*trainings[key].run(int(steps), int(seed)), flush=True)
 
 

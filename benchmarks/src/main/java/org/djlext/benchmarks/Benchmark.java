@@ -6,6 +6,8 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
@@ -54,6 +56,16 @@ abstract class Benchmark implements Callable<Integer> {
     /** Returns what ends a benchmark that is given options which make no sense. */
     final ParameterException mistake(String sentence) {
         return new ParameterException(spec.commandLine(), sentence);
+    }
+
+    /** Returns those of some names that were chosen, which are all if none was. */
+    final List<String> choose(String option, List<String> chosen, Collection<String> names) {
+        for (String name : chosen) {
+            if (!names.contains(name)) {
+                throw mistake(option + " must be one of " + names + ", but is '" + name + "'");
+            }
+        }
+        return chosen.isEmpty() ? List.copyOf(names) : chosen;
     }
 
     /** Returns the lectures' names if they are on this machine, or else those of the project. */

@@ -12,14 +12,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.djlext.nn.Activations;
 import org.djlext.nn.CausalSelfAttention;
 import org.djlext.nn.CheckpointBlock;
@@ -28,6 +29,7 @@ import org.djlext.nn.LayerNorm;
 import org.djlext.nn.Linear;
 import org.djlext.nn.Sequential;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /**
  * What {@link CheckpointBlock} saves and costs on a stack of transformer layers: forward and
@@ -55,6 +57,8 @@ final class CheckpointMemory extends Benchmark {
     private static final int HEADS = 4;
     private static final Shape INPUT = new Shape(8, 128, CHANNELS);
 
+    @Mixin private Turns turns = new Turns();
+
     public static void main(String... args) {
         main(new CheckpointMemory(), args);
     }
@@ -63,88 +67,67 @@ final class CheckpointMemory extends Benchmark {
     boolean run() {
         try (NDManager manager = NDManager.newBaseManager()) {
             Engine.getInstance().setRandomSeed(42);
-            List<Block> layers = new ArrayList<>();
-            for (int i = 0; i < LAYERS; i++) {
-                layers.add(new TransformerLayer(CHANNELS, HEADS));
-            }
+            List<Block> layers =
+                    Stream.generate(TransformerLayer::new)
+                            .<Block>map(l -> l)
+                            .limit(LAYERS)
+                            .toList();
             SequentialBlock plain = new SequentialBlock();
             layers.forEach(plain::add);
-            List<String> names = List.of("plain", SEGMENTS + " segments", "each layer");
-            List<Block> ways =
-                    List.of(
-                            plain,
-                            CheckpointBlock.sequential(layers, SEGMENTS),
-                            CheckpointBlock.sequential(layers, LAYERS));
+            Map<String, Block> ways = new LinkedHashMap<>();
+            ways.put("plain", plain);
+            ways.put(SEGMENTS + " segments", CheckpointBlock.sequential(layers, SEGMENTS));
+            ways.put("each layer", CheckpointBlock.sequential(layers, LAYERS));
             // The layers are the same objects, so they have the same parameters.
-            ways.forEach(way -> way.initialize(manager, DataType.FLOAT32, INPUT));
-            NDArray x = manager.randomNormal(INPUT);
-            x.setRequiresGradient(true);
+            ways.values().forEach(way -> way.initialize(manager, DataType.FLOAT32, INPUT));
+            NDList leaves = new NDList(manager.randomNormal(INPUT));
+            leaves.head().setRequiresGradient(true);
+            plain.getParameters().values().forEach(p -> leaves.add(p.getArray()));
 
-            NDList want = gradients(manager, plain, x);
-            List<Runnable> steps = new ArrayList<>();
-            for (Block way : ways) {
-                NDList got = gradients(manager, way, x);
+            NDList want = GradientStep.gradients(manager, leaves, in -> loss(plain, in));
+            List<DoubleSupplier> seconds = new ArrayList<>();
+            List<Double> peaks = new ArrayList<>();
+            for (Block way : ways.values()) {
+                NDList got = GradientStep.gradients(manager, leaves, in -> loss(way, in));
                 for (int i = 0; i < want.size(); i++) {
                     if (!want.get(i).allClose(got.get(i), 1e-4, 1e-5, false)) {
                         throw new IllegalStateException("gradient " + i + " differs");
                     }
                 }
-                steps.add(() -> step(manager, way, x));
+                Runnable step = () -> GradientStep.run(manager, leaves, in -> loss(way, in));
+                seconds.add(Timing.of(step));
+                peaks.add(
+                        DoubleStream.generate(() -> ResidentMemory.peakOf(step))
+                                .limit(3)
+                                .max()
+                                .orElseThrow());
             }
             out().line(
-                            "%d layers of %d channels, %d heads, input %s: %d gradients agree",
+                            "%d layers of %d channels, %d heads, input %s: %d gradients agree%n",
                             LAYERS, CHANNELS, HEADS, INPUT, want.size());
-            print(names, steps);
+            print(List.copyOf(ways.keySet()), peaks, turns.time(seconds));
         }
         return true;
     }
 
-    private void print(List<String> names, List<Runnable> steps) {
-        double[] peaks = new double[steps.size()];
-        for (int k = 0; k < peaks.length; k++) {
-            for (int i = 0; i < 3; i++) {
-                peaks[k] = Math.max(peaks[k], ResidentMemory.peakOf(steps.get(k)));
-            }
-        }
-        Timing t = Timing.of(7, steps.toArray(Runnable[]::new));
-        for (int k = 0; k < peaks.length; k++) {
+    private void print(List<String> names, List<Double> peaks, Timing t) {
+        out().head(1, "checkpoints | peak extra memory, MiB | of plain, % | a step, s | of plain");
+        for (int k = 0; k < names.size(); k++) {
             out().line(
-                            "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s",
+                            "| %s | %.0f | %.0f | %.2f | %s |",
                             names.get(k),
-                            peaks[k],
-                            100 * peaks[k] / peaks[0],
+                            peaks.get(k),
+                            100 * peaks.get(k) / peaks.get(0),
                             t.median(k),
                             t.ratio(k, 0));
         }
     }
 
-    /** One step of forward and backward; gradients are stored anew. */
-    private static void step(NDManager manager, Block block, NDArray x) {
-        clear(block, x);
-        try (NDManager sub = manager.newSubManager();
-                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray input = x.reshape(INPUT);
-            input.attach(sub); // with all that is computed from it
-            ParameterStore store = new ParameterStore(sub, false);
-            NDArray y = block.forward(store, new NDList(input), true).singletonOrThrow();
-            collector.backward(y.mul(y).mean());
-        }
-    }
-
-    private static NDList gradients(NDManager manager, Block block, NDArray x) {
-        step(manager, block, x);
-        NDList gradients = new NDList(x.getGradient().duplicate());
-        for (Parameter parameter : block.getParameters().values()) {
-            gradients.add(parameter.getArray().getGradient().duplicate());
-        }
-        return gradients;
-    }
-
-    private static void clear(Block block, NDArray x) {
-        JniUtils.zeroGrad((PtNDArray) x);
-        block.getParameters()
-                .values()
-                .forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter.getArray()));
+    private static NDArray loss(Block block, NDList in) {
+        NDArray x = in.head();
+        ParameterStore store = new ParameterStore(x.getManager(), false);
+        NDArray y = block.forward(store, new NDList(x), true).singletonOrThrow();
+        return y.mul(y).mean();
     }
 
     /**
@@ -153,27 +136,22 @@ final class CheckpointMemory extends Benchmark {
      */
     private static final class TransformerLayer extends Layer {
 
-        private final Sequential attention;
-        private final Sequential feedForward;
-
-        TransformerLayer(long channels, int heads) {
-            attention =
-                    addChildBlock(
-                            "attention",
-                            new Sequential(
-                                    List.of(
-                                            new LayerNorm(channels),
-                                            new CausalSelfAttention(channels, heads))));
-            feedForward =
-                    addChildBlock(
-                            "feedForward",
-                            new Sequential(
-                                    List.of(
-                                            new LayerNorm(channels),
-                                            Linear.pyTorch(channels, 4 * channels, true),
-                                            Activations.gelu(),
-                                            Linear.pyTorch(4 * channels, channels, true))));
-        }
+        private final Sequential attention =
+                addChildBlock(
+                        "attention",
+                        new Sequential(
+                                List.of(
+                                        new LayerNorm(CHANNELS),
+                                        new CausalSelfAttention(CHANNELS, HEADS))));
+        private final Sequential feedForward =
+                addChildBlock(
+                        "feedForward",
+                        new Sequential(
+                                List.of(
+                                        new LayerNorm(CHANNELS),
+                                        Linear.pyTorch(CHANNELS, 4 * CHANNELS, true),
+                                        Activations.gelu(),
+                                        Linear.pyTorch(4 * CHANNELS, CHANNELS, true))));
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {

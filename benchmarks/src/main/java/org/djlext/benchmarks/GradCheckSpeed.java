@@ -11,21 +11,18 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.DoubleSupplier;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * The gradient checker beside PyTorch's, in turns on one thread each: batch norm and cross entropy
- * with a hand-written backward, in float64, with the defaults of both checkers. Where a check does
- * not pass the exit code is 1.
+ * with a hand-written backward, in float64, with the defaults of both checkers. An exception ends
+ * the run if a check of ours does not pass.
  *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
@@ -34,17 +31,11 @@ final class GradCheckSpeed extends Benchmark {
 
     private static final int[] SMALL = {4, 8};
     private static final int[] LARGE = {16, 32};
+    private static final double PASSED = 1;
 
-    @Option(
-            names = "--quick",
-            description = "one round of the small size without a warm-up, for a check")
-    private boolean quick;
-
-    @Mixin private RoundsOption rounds = new RoundsOption();
+    @Mixin private Turns turns = new Turns();
 
     @Mixin private PythonOption python = new PythonOption();
-
-    private boolean allPassed = true;
 
     public static void main(String... args) {
         main(new GradCheckSpeed(), args);
@@ -52,50 +43,27 @@ final class GradCheckSpeed extends Benchmark {
 
     @Override
     boolean run() {
-        try (PythonProcess torch = python.start(out(), "gradcheck.py")) {
-            out().head(3, "function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch");
+        boolean same = true;
+        try (PythonProcess torch = python.start(out(), "gradcheck.py");
+                NDManager manager = NDManager.newBaseManager()) {
             for (String function : List.of("batchnorm", "crossentropy")) {
-                for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
+                for (int[] size : turns.isQuick() ? List.of(SMALL) : List.of(SMALL, LARGE)) {
                     for (String mode : List.of("slow", "fast")) {
-                        try (NDManager manager = NDManager.newBaseManager()) {
-                            row(torch, manager, function, size, mode);
+                        String what = "%s %d %d %s".formatted(function, size[0], size[1], mode);
+                        List<Side> sides = new ArrayList<>();
+                        sides.add(ours(manager, function, size, mode.equals("fast")));
+                        if (torch != null) {
+                            sides.add(new Side("PyTorch", 1, n -> torch.ask(what)));
                         }
+                        same &= new Comparison(what, 1, 0, sides).run(turns, out());
                     }
                 }
             }
         }
-        return allPassed;
+        return same;
     }
 
-    private void row(
-            @Nullable PythonProcess torch,
-            NDManager manager,
-            String function,
-            int[] size,
-            String mode) {
-        List<DoubleSupplier> sides = new ArrayList<>();
-        sides.add(ours(manager, function, size, mode.equals("fast")));
-        if (torch != null) {
-            String command = String.join(" ", function, "" + size[0], "" + size[1], mode);
-            sides.add(() -> secondsOfPassed(torch.ask(command)));
-        }
-        Timing t = Timing.ofSeconds(quick ? 1 : rounds.count(), quick ? 0 : 5, sides);
-        out().print(
-                        "| %s | %dx%d | %s | %.2f |",
-                        function, size[0], size[1], mode, 1e3 * t.median(0));
-        if (torch == null) {
-            out().line("  |  |");
-        } else {
-            out().line(" %.2f | %s |", 1e3 * t.median(1), t.ratio(0, 1));
-        }
-    }
-
-    private double secondsOfPassed(double[] answer) {
-        allPassed &= answer[1] == 1;
-        return answer[0];
-    }
-
-    private DoubleSupplier ours(NDManager manager, String function, int[] size, boolean fast) {
+    private static Side ours(NDManager manager, String function, int[] size, boolean fast) {
         NDArray x = normal(manager, size[0], size[1]);
         AutogradFunction checked;
         NDArray[] inputs;
@@ -110,12 +78,19 @@ final class GradCheckSpeed extends Benchmark {
                     };
         }
         GradCheck check = GradCheck.builder().optFast(fast).build();
-        return () -> {
-            long start = System.nanoTime();
-            boolean passed = check.check(checked, inputs).isPassed();
-            double seconds = (System.nanoTime() - start) / 1e9;
-            return secondsOfPassed(new double[] {seconds, passed ? 1 : 0});
-        };
+        return new Side(
+                "ours",
+                1,
+                n -> {
+                    long start = System.nanoTime();
+                    boolean passed = check.check(checked, inputs).isPassed();
+                    double seconds = (System.nanoTime() - start) / 1e9;
+                    if (!passed) {
+                        throw new IllegalStateException(
+                                "the gradient of " + function + " is wrong");
+                    }
+                    return new double[] {seconds, PASSED};
+                });
     }
 
     private static NDArray normal(NDManager manager, long... shape) {

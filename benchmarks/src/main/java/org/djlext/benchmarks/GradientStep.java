@@ -13,6 +13,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Forward and backward of a loss, which leaves nothing behind. */
 final class GradientStep {
@@ -25,6 +26,25 @@ final class GradientStep {
      * @param leaves the inputs; those of a floating type are differentiated
      */
     static void run(NDManager manager, NDList leaves, Function<NDList, NDArray> loss) {
+        differentiate(manager, leaves, loss);
+        floating(leaves).forEach(leaf -> JniUtils.zeroGrad((PtNDArray) leaf));
+    }
+
+    /** Does the same, and returns the gradients of the leaves of a floating type. */
+    static NDList gradients(NDManager manager, NDList leaves, Function<NDList, NDArray> loss) {
+        differentiate(manager, leaves, loss);
+        NDList gradients = new NDList();
+        floating(leaves)
+                .forEach(
+                        leaf -> {
+                            gradients.add(leaf.getGradient().duplicate());
+                            JniUtils.zeroGrad((PtNDArray) leaf);
+                        });
+        return gradients;
+    }
+
+    private static void differentiate(
+            NDManager manager, NDList leaves, Function<NDList, NDArray> loss) {
         try (NDManager sub = manager.newSubManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDList inputs = new NDList();
@@ -36,8 +56,9 @@ final class GradientStep {
             }
             collector.backward(loss.apply(inputs));
         }
-        leaves.stream()
-                .filter(leaf -> leaf.getDataType().isFloating())
-                .forEach(leaf -> JniUtils.zeroGrad((PtNDArray) leaf));
+    }
+
+    private static Stream<NDArray> floating(NDList leaves) {
+        return leaves.stream().filter(leaf -> leaf.getDataType().isFloating());
     }
 }

@@ -6,161 +6,194 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.IntConsumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.NameSplit;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.DeepMlp;
 import org.djlext.makemore.model.HiddenConfig;
-import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.djlext.makemore.train.TrainingLoop;
-import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
  * How the time of a training step grows with the batch, the hidden units, the vocabulary and the
  * depth, each on its own from lecture 4's network with batch norm (batch 32, hidden 200, 27
- * characters), all sizes in turns.
- *
- * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. {@code
- * --gradients} says how gradients are computed; default {@code compiled}. {@link NamesGrowth} has
- * the number of names.
+ * characters), all sizes in turns; and what 32 thousand, 320 thousand and 3.2 million names cost. A
+ * picture of each goes to a folder.
  */
-@Command(
-        name = "Growth",
-        description = "Measures how the time of a training step grows with its sizes.")
+@Command(name = "Growth", description = "Measures how the cost of training grows with its sizes.")
 final class Growth extends Benchmark {
 
-    private static final double WARM_UP_SECONDS = 0.5;
-    private static final double RATE = 0.001;
+    private static final int[] NAMES = {32_000, 320_000, 3_200_000};
     private static final int NAMES_OF_A_VOCABULARY = 5000;
     private static final int FIRST_IDEOGRAPH = 0x4e00;
     private static final long SEED = 2147483647L;
+    private static final double RATE = 0.001;
 
-    @Mixin private RoundsOption rounds = new RoundsOption();
+    @Mixin private Turns turns = new Turns();
 
-    @Mixin private GrowthOptions options = new GrowthOptions(Gradients.COMPILED);
+    @Option(
+            names = "--size",
+            paramLabel = "NAME",
+            description =
+                    "only this one of batch, hidden, vocabulary, depth and names; may be given more"
+                            + " than once")
+    private List<String> only = new ArrayList<>();
 
-    private final NameSplit names = NameSplit.of(Names.embedded());
+    @Option(
+            names = "--folder",
+            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
+    private Path folder = Path.of("benchmarks/results");
+
+    @Option(
+            names = "--gradients",
+            description =
+                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
+                            + " ${DEFAULT-VALUE}")
+    private Gradients gradients = Gradients.COMPILED;
+
+    private final NamesCorpus names = NamesCorpus.of(Names.embedded());
 
     public static void main(String... args) {
         main(new Growth(), args);
     }
 
     @Override
-    boolean run() throws IOException {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            run(manager);
+    boolean run() throws IOException, InterruptedException {
+        List<String> all = List.of("batch", "hidden", "vocabulary", "depth", "names");
+        for (String size : choose("--size", only, all)) {
+            try (NDManager manager = NDManager.newBaseManager()) {
+                switch (size) {
+                    case "batch" ->
+                            steps(size, doubled(32, 9), n -> run(manager, mlp(200), n, names));
+                    case "hidden" ->
+                            steps(size, doubled(64, 8), n -> run(manager, mlp(n), 32, names));
+                    case "vocabulary" -> steps(size, doubled(32, 9), n -> ofVocabulary(manager, n));
+                    case "depth" ->
+                            steps(size, doubled(1, 6), n -> run(manager, deep(n), 32, names));
+                    default -> moreNames();
+                }
+            }
         }
         return true;
     }
 
-    private void run(NDManager manager) throws IOException {
-        measure(
-                "batch",
-                sizes(32, 9),
-                batch -> loop(manager, new HiddenConfig(27, 3, 10, 200, ModelType.MLP_BN), batch));
-        measure(
-                "hidden",
-                sizes(64, 8),
-                hidden -> loop(manager, new HiddenConfig(27, 3, 10, hidden, ModelType.MLP_BN), 32));
-        measure("vocabulary", sizes(32, 9), size -> loopOfVocabulary(manager, size));
-        measure(
-                "depth",
-                sizes(1, 6),
-                layers ->
-                        loop(
-                                manager,
-                                new DeepMlp.Config(27, 3, 10, 200, layers, true, 1, true, true),
-                                32));
+    private static List<Integer> doubled(int first, int count) {
+        return IntStream.range(0, count).mapToObj(i -> first << i).toList();
     }
 
-    private static int[] sizes(int first, int count) {
-        return IntStream.range(0, count).map(i -> first << i).toArray();
+    private static ModelConfig mlp(int hidden) {
+        return new HiddenConfig(27, 3, 10, hidden, ModelType.MLP_BN);
     }
 
-    private TrainingLoop loop(NDManager manager, ModelConfig config, int batch) {
-        return loop(manager, config, batch, names.train(), CharVocabulary.LETTERS);
+    private static ModelConfig deep(int layers) {
+        return new DeepMlp.Config(27, 3, 10, 200, layers, true, 1, true, true);
     }
 
-    private TrainingLoop loopOfVocabulary(NDManager manager, int size) {
-        StringBuilder characters = new StringBuilder(".");
-        for (int i = 1; i < size; i++) {
-            characters.appendCodePoint(FIRST_IDEOGRAPH + i);
-        }
-        CharVocabulary vocabulary = new CharVocabulary(characters.toString());
+    private Training ofVocabulary(NDManager manager, int size) {
         SplittableRandom random = new SplittableRandom(SEED);
-        List<String> someNames = new ArrayList<>();
-        for (int i = 0; i < NAMES_OF_A_VOCABULARY; i++) {
-            StringBuilder name = new StringBuilder();
-            for (int k = 0; k < 6; k++) {
-                name.append(vocabulary.character(random.nextInt(1, size)));
-            }
-            someNames.add(name.toString());
-        }
-        return loop(manager, ModelType.MLP_BN.defaults(size, 6), 32, someNames, vocabulary);
+        // Each character once, whatever is drawn.
+        Stream<String> every = characters(IntStream.range(1, size));
+        Stream<String> drawn =
+                Stream.generate(() -> characters(random.ints(6, 1, size)))
+                        .map(name -> name.collect(Collectors.joining()))
+                        .limit(NAMES_OF_A_VOCABULARY);
+        NamesCorpus corpus = NamesCorpus.of(Stream.concat(every, drawn).toList());
+        return run(manager, ModelType.MLP_BN.defaults(size, 6), 32, corpus);
     }
 
-    private TrainingLoop loop(
-            NDManager manager,
-            ModelConfig config,
-            int batch,
-            List<String> someNames,
-            CharVocabulary vocabulary) {
-        RandomState.seed(SEED);
-        LanguageModel model = config.model();
-        model.initialize(manager, DataType.FLOAT32);
-        return new TrainingLoop(
-                manager,
-                model,
-                model.examples(someNames, vocabulary),
-                TrainingConfig.builder(0)
+    private static Stream<String> characters(IntStream numbers) {
+        return numbers.mapToObj(i -> Character.toString(FIRST_IDEOGRAPH + i));
+    }
+
+    private Training run(NDManager manager, ModelConfig model, int batch, NamesCorpus corpus) {
+        TrainingConfig settings =
+                TrainingConfig.builder(Integer.MAX_VALUE)
                         .batchSize(batch)
                         .learningRate(LearningRate.constant(RATE))
-                        .gradients(options.gradients())
-                        .build());
+                        .gradients(gradients)
+                        .seed(SEED)
+                        .build();
+        return Training.start(manager, model, settings, corpus);
     }
 
-    private void measure(String name, int[] sizes, IntFunction<TrainingLoop> maker)
+    private void steps(String name, List<Integer> sizes, IntFunction<Training> maker)
             throws IOException {
-        Timing t =
-                Timing.ofRepeated(
-                        rounds.count(),
-                        WARM_UP_SECONDS,
-                        Arrays.stream(sizes).mapToObj(maker).map(Growth::steps).toList());
-        List<Double> values = new ArrayList<>();
+        List<DoubleSupplier> seconds = new ArrayList<>();
+        for (int size : sizes) {
+            Training run = maker.apply(size);
+            seconds.add(Timing.ofRepeated(count -> doSteps(run, count)));
+        }
+        Timing t = turns.time(seconds);
         out().line("");
         out().head(0, name + " | microseconds a step | each");
-        for (int i = 0; i < sizes.length; i++) {
+        List<Double> values = new ArrayList<>();
+        for (int i = 0; i < sizes.size(); i++) {
             double median = 1e6 * t.median(i);
             values.add(median);
-            out().line("| %,d | %,.1f | %.3f |", sizes[i], median, median / sizes[i]);
+            out().line("| %,d | %,.1f | %.3f |", sizes.get(i), median, median / sizes.get(i));
         }
-        GrowthCurve curve =
-                new GrowthCurve(Arrays.stream(sizes).mapToObj(i -> (double) i).toList(), values);
-        Path picture = options.picture(name);
-        curve.draw("A training step against " + name, name, "microseconds", picture);
-        out().line(
-                        "%nTime grows as %s^%.2f over all sizes, ^%.2f over the larger half; %s",
-                        name, curve.exponent(0), curve.exponentOfLargerHalf(), picture);
+        report(new GrowthCurve(name, "microseconds a step", sizes, values));
     }
 
-    private static IntConsumer steps(TrainingLoop loop) {
-        return count -> loop.runTo(loop.stepsDone() + count, (step, loss) -> {});
+    private static void doSteps(Training run, int count) {
+        for (int done = 0; done < count; ) {
+            done += run.steps(count - done).length;
+        }
+    }
+
+    private void moreNames() throws IOException, InterruptedException {
+        out().line("");
+        out().head(
+                        0,
+                        "names | examples | load, s | heap in use, MiB | resident, MiB"
+                                + " | step, microseconds | dev loss, s");
+        List<NamesCost> costs = new ArrayList<>();
+        for (int count : NAMES) {
+            NamesCost cost = NamesCost.of(count, gradients);
+            out().line(
+                            "| %,d | %,d | %.2f | %.0f | %.0f | %.1f | %.2f |",
+                            count,
+                            cost.examples(),
+                            cost.load(),
+                            cost.heap(),
+                            cost.resident(),
+                            1e6 * cost.step(),
+                            cost.dev());
+            costs.add(cost);
+        }
+        report(costs, "seconds to load", NamesCost::load);
+        report(costs, "resident MiB", NamesCost::resident);
+        report(costs, "microseconds a step", cost -> 1e6 * cost.step());
+    }
+
+    private void report(List<NamesCost> costs, String what, ToDoubleFunction<NamesCost> value)
+            throws IOException {
+        List<Integer> sizes = Arrays.stream(NAMES).boxed().toList();
+        List<Double> values = costs.stream().mapToDouble(value).boxed().toList();
+        report(new GrowthCurve("names", what, sizes, values));
+    }
+
+    private void report(GrowthCurve curve) throws IOException {
+        Files.createDirectories(folder);
+        out().line("%n%s; %s", curve, curve.draw(folder));
     }
 }

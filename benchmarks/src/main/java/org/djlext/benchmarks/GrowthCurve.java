@@ -7,9 +7,9 @@ package org.djlext.benchmarks;
 
 import java.awt.Color;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.djlext.files.OutputFile;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -21,13 +21,15 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * A quantity against a size that doubles, and again: what an exponent of a power says, and a
  * picture with logarithmic axes.
  *
+ * @param size what grows
+ * @param what the quantity
  * @param sizes the sizes, from the least
  * @param values the quantity at each
  */
-record GrowthCurve(List<Double> sizes, List<Double> values) {
+record GrowthCurve(String size, String what, List<Integer> sizes, List<Double> values) {
 
     /** Returns k of the power size^k that fits the values best, from some size on. */
-    double exponent(int from) {
+    private double exponent(int from) {
         double x = 0;
         double y = 0;
         double xx = 0;
@@ -44,20 +46,15 @@ record GrowthCurve(List<Double> sizes, List<Double> values) {
         return (n * xy - x * y) / (n * xx - x * x);
     }
 
-    /** Returns the exponent of the larger half of the sizes, where a fixed cost counts less. */
-    double exponentOfLargerHalf() {
-        return exponent((sizes.size() - 1) / 2);
-    }
-
     /** Draws the values, and a line that is linear in the size through the last of them. */
-    void draw(String title, String sizeName, String valueName, Path file) throws IOException {
+    Path draw(Path folder) throws IOException {
         XYChart chart =
                 new XYChartBuilder()
                         .width(640)
                         .height(440)
-                        .title(title)
-                        .xAxisTitle(sizeName)
-                        .yAxisTitle(valueName)
+                        .title(what + " against " + size)
+                        .xAxisTitle(size)
+                        .yAxisTitle(what)
                         .build();
         chart.getStyler()
                 .setXAxisLogarithmic(true)
@@ -69,8 +66,21 @@ record GrowthCurve(List<Double> sizes, List<Double> values) {
         List<Double> linear =
                 sizes.stream().map(s -> s * values.get(last) / sizes.get(last)).toList();
         chart.addSeries("proportional", sizes, linear).setMarker(SeriesMarkers.NONE);
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path file = folder.resolve("growth-" + size + "-" + what.replace(' ', '-') + ".png");
         OutputFile.write(
                 file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
+        return file;
+    }
+
+    /** Says the powers; a fixed cost counts less in the larger half of the sizes. */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s grow as %s^%.2f over all sizes, ^%.2f over the larger half",
+                what,
+                size,
+                exponent(0),
+                exponent((sizes.size() - 1) / 2));
     }
 }

@@ -9,11 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
+import java.util.Map;
+import java.util.Objects;
 import org.djlext.makemore.data.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,9 +36,6 @@ final class MemoryOfTraining extends Benchmark {
     private static final double ALLOWED_PERCENT = 5;
     private static final int WARM_STEPS = 1_000;
     private static final int SHORT = 4;
-
-    // Where step 1,000 lies on the way from step 100 to step 10,000.
-    private static final double STEP_1000 = (1_000 - 100) / (10_000.0 - 100);
 
     @Option(names = "--jar", description = "the command line's jar, default ${DEFAULT-VALUE}")
     private Path jar = Path.of("examples/target/makemore.jar");
@@ -66,45 +62,7 @@ final class MemoryOfTraining extends Benchmark {
     }
 
     @Override
-    boolean run() throws IOException, InterruptedException {
-        List<TrainingMain> mains = chosen();
-        try (Scratch scratch = Scratch.create("memory-of-training")) {
-            return watch(mains, scratch);
-        } catch (IOException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return false;
-        }
-    }
-
-    private boolean watch(List<TrainingMain> mains, Scratch scratch)
-            throws IOException, InterruptedException {
-        out().head(
-                        1,
-                        "main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB"
-                                + " | change | in the second half");
-        Path shortNames = scratch.resolve("short-names.txt");
-        // The networks that go over a name letter by letter take a step the sooner.
-        Files.write(
-                shortNames,
-                Names.embedded().stream().filter(name -> name.length() <= SHORT).toList());
-        boolean flat = true;
-        for (TrainingMain main : mains) {
-            WatchedProcess.Memory memory = watch(main, scratch, shortNames);
-            flat &= memory.changePercent() <= ALLOWED_PERCENT; // false also for NaN
-            out().line(
-                            "| `%s` | %,d | %.1f | %.1f | %.1f | %+.1f %% | %+.1f %% |",
-                            String.join(" ", main.arguments()),
-                            steps,
-                            memory.atStart(),
-                            memory.atEnd(),
-                            memory.largest(),
-                            memory.changePercent(),
-                            memory.laterChangePercent());
-        }
-        return flat;
-    }
-
-    private List<TrainingMain> chosen() {
+    boolean run() throws InterruptedException {
         if (!WatchedProcess.isAvailable()) {
             throw mistake("MemoryOfTraining reads /proc, which only Linux has");
         }
@@ -114,45 +72,45 @@ final class MemoryOfTraining extends Benchmark {
         if (steps <= WARM_STEPS) {
             throw mistake("--steps must be more than " + WARM_STEPS + ", but is " + steps);
         }
-        List<TrainingMain> all = TrainingMain.all();
-        List<String> names = all.stream().map(TrainingMain::name).toList();
-        for (String name : only) {
-            if (!names.contains(name)) {
-                throw mistake("--main must be one of " + names + ", but is '" + name + "'");
+        Map<String, TrainingMain> mains = new LinkedHashMap<>();
+        TrainingMain.all().forEach(main -> mains.put(main.name(), main));
+        List<String> chosen = choose("--main", only, mains.keySet());
+        boolean flat = true;
+        try (Scratch scratch = Scratch.create("memory-of-training")) {
+            // The networks that go over a name letter by letter take a step the sooner.
+            Path shortNames = scratch.resolve("short-names.txt");
+            Files.write(
+                    shortNames,
+                    Names.embedded().stream().filter(name -> name.length() <= SHORT).toList());
+            out().head(
+                            1,
+                            "main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB"
+                                    + " | change | in the second half");
+            for (String name : chosen) {
+                TrainingMain main = Objects.requireNonNull(mains.get(name));
+                Path folder = scratch.resolve(name.replace(' ', '-'));
+                List<String> command = main.command(javaOptions, jar, steps, folder, shortNames);
+                flat &= watch(main, new WatchedProcess(command, main.warm(), main.done()));
             }
+        } catch (IOException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return false;
         }
-        return all.stream().filter(main -> only.isEmpty() || only.contains(main.name())).toList();
+        return flat;
     }
 
-    private WatchedProcess.Memory watch(TrainingMain main, Scratch scratch, Path shortNames)
+    private boolean watch(TrainingMain main, WatchedProcess process)
             throws IOException, InterruptedException {
-        Path run = scratch.resolve(main.name().replace(' ', '-'));
-        WatchedProcess process =
-                new WatchedProcess(
-                        main.command(javaOptions, jar, steps, run, shortNames), main.done());
-        if (main.tenThousand() != null) {
-            process.startingBetween(main.tenThousand(), STEP_1000);
-        }
-        Pattern warm = main.warm();
-        return process.run(
-                warm != null
-                        ? () -> process.hasPrinted(warm)
-                        : replaced(run.resolve("last.safetensors")));
-    }
-
-    /**
-     * Tells whether a checkpoint has been replaced: the first is written before the first step, the
-     * second after as many steps as lie between two.
-     */
-    private static BooleanSupplier replaced(Path checkpoint) {
-        Set<Object> seen = new HashSet<>();
-        return () -> {
-            try {
-                seen.add(Files.getLastModifiedTime(checkpoint));
-            } catch (IOException e) {
-                return false; // not there yet
-            }
-            return seen.size() > 1;
-        };
+        WatchedProcess.Memory memory = process.run();
+        out().line(
+                        "| `%s` | %,d | %.1f | %.1f | %.1f | %+.1f %% | %+.1f %% |",
+                        String.join(" ", main.arguments()),
+                        steps,
+                        memory.atStart(),
+                        memory.atEnd(),
+                        memory.largest(),
+                        memory.changePercent(),
+                        memory.laterChangePercent());
+        return memory.changePercent() <= ALLOWED_PERCENT; // false also for NaN
     }
 }

@@ -18,11 +18,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
-import org.djlext.nn.BatchNormFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * The price of a node: a step, forward and backward, with a custom function, less the same step of
@@ -47,12 +45,7 @@ final class NodeCost extends Benchmark {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    @Option(
-            names = "--quick",
-            description = "one round of a few steps without a warm-up, for a check")
-    private boolean quick;
-
-    @Mixin private RoundsOption rounds = new RoundsOption();
+    @Mixin private Turns turns = new Turns();
 
     @Mixin private PythonOption python = new PythonOption();
 
@@ -77,7 +70,6 @@ final class NodeCost extends Benchmark {
                     new SumAndDifference(),
                     in -> in.get(0).add(in.get(1)).mul(in.get(1).sub(in.get(2))));
             large(leaves(manager, 1, 8192, 1024));
-            batchNorm(manager, three.get(0));
         }
         return true;
     }
@@ -139,23 +131,17 @@ final class NodeCost extends Benchmark {
         return leaves;
     }
 
-    /** Returns the only output, or the product of two. */
-    private static NDArray apply(AutogradFunction function, NDList in) {
-        NDList y = function.apply(in);
-        return y.size() == 1 ? y.get(0) : y.get(0).mul(y.get(1));
-    }
-
     private void row(
             @Nullable PythonProcess torch,
             String name,
             NDList leaves,
             AutogradFunction node,
             Function<NDList, NDArray> engine) {
-        int steps = quick ? 2 : 500;
+        int steps = turns.part(500);
         double[] without = new double[1];
         List<DoubleSupplier> sides = new ArrayList<>();
-        sides.add(seconds(steps, () -> step(leaves, in -> apply(node, in))));
-        sides.add(seconds(steps, () -> step(leaves, engine)));
+        sides.add(seconds(steps, leaves, in -> product(node.apply(in))));
+        sides.add(seconds(steps, leaves, engine));
         if (torch != null) {
             sides.add(
                     () -> {
@@ -165,7 +151,7 @@ final class NodeCost extends Benchmark {
                     });
             sides.add(() -> without[0]);
         }
-        Timing t = times(steps, sides);
+        Timing t = turns.time(sides);
         double ours = 1e6 * (t.median(0) - t.median(1));
         double theirs = torch == null ? Double.NaN : 1e6 * (t.median(2) - t.median(3));
         out().line("| %s, 32x200 | %.1f | %.1f | %.2f |", name, ours, theirs, ours / theirs);
@@ -175,11 +161,10 @@ final class NodeCost extends Benchmark {
     private void large(NDList leaves) {
         NDArray source = leaves.get(0).stopGradient();
         Timing t =
-                times(
-                        1,
+                turns.time(
                         List.of(
-                                seconds(1, () -> step(leaves, in -> apply(new Identity(), in))),
-                                seconds(1, () -> step(leaves, in -> in.get(0))),
+                                seconds(1, leaves, in -> new Identity().apply(in).head()),
+                                seconds(1, leaves, in -> in.get(0)),
                                 seconds(1, () -> source.duplicate().close())));
         double node = t.median(0) - t.median(1);
         out().line(
@@ -187,39 +172,25 @@ final class NodeCost extends Benchmark {
                         1e6 * node, node / t.median(2), 1e6 * t.median(2));
     }
 
-    private void batchNorm(NDManager manager, NDArray x) {
-        NDList leaves = new NDList(x, manager.ones(new Shape(200)), manager.zeros(new Shape(200)));
-        leaves.forEach(leaf -> leaf.setRequiresGradient(true));
-        BatchNormFunction function = new BatchNormFunction(1e-5, 1);
-        int steps = quick ? 2 : 200;
-        Timing t =
-                times(
-                        steps,
-                        List.of(
-                                seconds(steps, () -> step(leaves, in -> function.apply(in).get(0))),
-                                seconds(steps, () -> step(leaves, NodeCost::plainBatchNorm))));
-        out().line(
-                        "BatchNormFunction at 32x200: %.0f us a step, %s of the engine's gradient of the plain"
-                                + " expression",
-                        1e6 * t.median(0), t.ratio(0, 1));
+    /** Returns the only output, or the product of two. */
+    private static NDArray product(NDList y) {
+        return y.size() == 1 ? y.get(0) : y.get(0).mul(y.get(1));
     }
 
-    private static NDArray plainBatchNorm(NDList in) {
-        NDArray x = in.get(0);
-        NDArray d = x.sub(x.mean(new int[] {0}, true));
-        NDArray var = d.square().sum(new int[] {0}, true).div(x.getShape().get(0) - 1);
-        return d.div(var.add(1e-5).sqrt()).mul(in.get(1)).add(in.get(2));
-    }
-
-    private static void step(NDList leaves, Function<NDList, NDArray> function) {
-        GradientStep.run(leaves.get(0).getManager(), leaves, in -> function.apply(in).sum());
-    }
-
-    private Timing times(int steps, List<DoubleSupplier> sides) {
-        return Timing.ofSeconds(quick ? 1 : rounds.count(), quick ? 0 : 10.0 / steps, sides);
+    private static DoubleSupplier seconds(
+            int steps, NDList leaves, Function<NDList, NDArray> function) {
+        NDManager manager = leaves.get(0).getManager();
+        return seconds(
+                steps, () -> GradientStep.run(manager, leaves, in -> function.apply(in).sum()));
     }
 
     private static DoubleSupplier seconds(int steps, Runnable step) {
-        return Timing.seconds(THREADS::getCurrentThreadCpuTime, steps, step);
+        return () -> {
+            long start = THREADS.getCurrentThreadCpuTime();
+            for (int i = 0; i < steps; i++) {
+                step.run();
+            }
+            return (THREADS.getCurrentThreadCpuTime() - start) / 1e9 / steps;
+        };
     }
 }

@@ -58,6 +58,12 @@ enum OperationCase {
             new BatchNormFunction(1e-5, 1),
             draw -> new NDList(draw.x(), draw.vector(), draw.vector())),
 
+    /** The same; the engine differentiates the expression, not an operation of its own. */
+    BATCH_NORM_EXPRESSION(
+            new BatchNormFunction(1e-5, 1),
+            OperationCase::plainBatchNorm,
+            draw -> new NDList(draw.x(), draw.vector(), draw.vector())),
+
     /** Of N positions in sequences of 32, with C / 50 or C / 64 heads. */
     CAUSAL_ATTENTION(
             new CausalAttentionFunction(),
@@ -68,14 +74,21 @@ enum OperationCase {
             new CrossEntropyFunction(Reduction.MEAN, null),
             draw -> new NDList(draw.x(), draw.integers(draw.columns()))),
 
-    /** x (N, C) times w (C, C), and cross entropy, in one operation; the engine's in two. */
+    /**
+     * x (N, C / 4) times w (32 C, C / 4), and cross entropy, in one operation; the engine's in two.
+     * As in the last layer of a language model, there are more classes than features.
+     */
     LINEAR_CROSS_ENTROPY(
             new FusedLinearCrossEntropy(),
             in ->
                     new NDList(
                             new CrossEntropyFunction(Reduction.MEAN, null)
                                     .apply(in.get(0).matMul(in.get(1).transpose()), in.get(2))),
-            draw -> new NDList(draw.x(), draw.square(), draw.integers(draw.columns())));
+            draw ->
+                    new NDList(
+                            draw.normal(draw.rows(), draw.columns() / 4),
+                            draw.normal(32L * draw.columns(), draw.columns() / 4),
+                            draw.integers(32L * draw.columns())));
 
     private static final int SEQUENCE = 32;
 
@@ -111,6 +124,13 @@ enum OperationCase {
         try (Autograd.Scope scope = Autograd.engineGradients()) {
             return engine.apply(in).head();
         }
+    }
+
+    private static NDList plainBatchNorm(NDList in) {
+        NDArray x = in.get(0);
+        NDArray d = x.sub(x.mean(new int[] {0}, true));
+        NDArray var = d.square().sum(new int[] {0}, true).div(x.getShape().get(0) - 1);
+        return new NDList(d.div(var.add(1e-5).sqrt()).mul(in.get(1)).add(in.get(2)));
     }
 
     /** Draws the inputs of an operation on so many rows and columns. */

@@ -11,16 +11,23 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The operations with a hand-written backward beside the engine's own, forward and backward, on one
- * thread, in turns.
+ * Time and memory of the operations with a hand-written backward beside the engine's own, forward
+ * and backward, on one thread, in turns.
  *
- * <p>{@code --quick} measures the small size alone, in one round, for a check and not for figures.
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * MALLOC_MMAP_THRESHOLD_=65536 OMP_NUM_THREADS=1 taskset -c 0 java -Xms1g -Xmx1g -XX:+AlwaysPreTouch \
+ *     -Dai.djl.pytorch.num_threads=1 -cp 'benchmarks/target/benchmarks.jar:benchmarks/target/lib/*' \
+ *     org.djlext.benchmarks.OperationsSuite --operation linear_cross_entropy
+ * }</pre>
+ *
+ * <p>The heap is fixed so that it does not count as memory of the operations, and the threshold
+ * lets the allocator give back what is freed. {@code --quick} measures the small size alone.
  */
 @Command(name = "OperationsSuite", description = "Measures operations beside the engine's own.")
 final class OperationsSuite extends Benchmark {
@@ -28,10 +35,7 @@ final class OperationsSuite extends Benchmark {
     private static final int[] SMALL = {32, 200};
     private static final int[] LARGE = {4096, 1024};
 
-    @Option(names = "--quick", description = "one round of the small size without a warm-up")
-    private boolean quick;
-
-    @Mixin private RoundsOption rounds = new RoundsOption();
+    @Mixin private Turns turns = new Turns();
 
     @Option(
             names = "--operation",
@@ -45,9 +49,12 @@ final class OperationsSuite extends Benchmark {
 
     @Override
     boolean run() {
-        out().head(2, "operation | size | by hand, us | engine, us | by hand / engine");
+        out().head(
+                        2,
+                        "operation | size | by hand, us | engine, us | by hand / engine"
+                                + " | by hand, MiB | engine, MiB");
         for (OperationCase operation : operations) {
-            for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
+            for (int[] size : turns.isQuick() ? List.of(SMALL) : List.of(SMALL, LARGE)) {
                 try (NDManager manager = NDManager.newBaseManager()) {
                     row(operation, manager, size[0], size[1]);
                 }
@@ -58,29 +65,26 @@ final class OperationsSuite extends Benchmark {
 
     private void row(OperationCase operation, NDManager manager, int rows, int columns) {
         NDList leaves = operation.inputs(manager, rows, columns);
-        Timing t =
-                Timing.ofRepeated(
-                        quick ? 1 : rounds.count(),
-                        quick ? 0 : 1,
-                        List.of(
-                                steps(manager, leaves, operation::byHand),
-                                steps(manager, leaves, operation::engine)));
+        Runnable byHand = step(manager, leaves, operation::byHand);
+        Runnable engine = step(manager, leaves, operation::engine);
+        // Before the timing: what a run leaves with the allocator would not be counted again.
+        double ours = ResidentMemory.peakOf(byHand);
+        double theirs = ResidentMemory.peakOf(engine);
+        Timing t = turns.time(List.of(Timing.ofShort(byHand), Timing.ofShort(engine)));
         out().line(
-                        "| %s | %dx%d | %.1f | %.1f | %s |",
+                        "| %s | %dx%d | %.1f | %.1f | %s | %.0f | %.0f |",
                         operation.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                         rows,
                         columns,
                         1e6 * t.median(0),
                         1e6 * t.median(1),
-                        t.ratio(0, 1));
+                        t.ratio(0, 1),
+                        ours,
+                        theirs);
     }
 
-    private static IntConsumer steps(
+    private static Runnable step(
             NDManager manager, NDList leaves, Function<NDList, NDArray> operation) {
-        return count -> {
-            for (int i = 0; i < count; i++) {
-                GradientStep.run(manager, leaves, in -> operation.apply(in).sum());
-            }
-        };
+        return () -> GradientStep.run(manager, leaves, in -> operation.apply(in).sum());
     }
 }

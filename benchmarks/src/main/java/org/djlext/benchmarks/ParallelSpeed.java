@@ -9,11 +9,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.djlext.benchmarks.ParallelSteps.Measured;
-import org.djlext.benchmarks.ParallelSteps.Steps;
+import org.djlext.benchmarks.ParallelSteps.Work;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,7 +41,7 @@ final class ParallelSpeed extends Benchmark {
     private static final double MILLIS = 1e3;
     private static final int FIT = 4; // what a part of a batch takes says what is fixed
 
-    @Mixin private RoundsOption rounds = new RoundsOption();
+    @Mixin private Turns turns = new Turns();
 
     @Option(
             names = "--processes",
@@ -48,8 +50,8 @@ final class ParallelSpeed extends Benchmark {
             description = "how many processes, default 2")
     private List<Integer> processes = List.of(2);
 
-    @Option(names = "--case", split = ",", description = "gpt or wavenet, default both")
-    private List<String> cases = List.of("gpt", "wavenet");
+    @Option(names = "--case", description = "only gpt or wavenet; may be given more than once")
+    private List<String> only = new ArrayList<>();
 
     @Option(
             names = "--batch",
@@ -57,72 +59,60 @@ final class ParallelSpeed extends Benchmark {
             description = "the examples of a step, default ${DEFAULT-VALUE}")
     private int batch = 32;
 
-    @Option(
-            names = "--part",
-            defaultValue = "1",
-            description = "divides the number of steps, default ${DEFAULT-VALUE}")
-    private int part = 1;
-
-    private record Run(int processes, Steps steps) {}
-
     public static void main(String... args) {
         main(new ParallelSpeed(), args);
     }
 
     @Override
     boolean run() throws IOException, InterruptedException {
+        List<String> cases = choose("--case", only, List.of("gpt", "wavenet"));
         ParallelCost.Network loopback = allReduce();
         if (cases.contains("gpt")) {
-            compare("gpt, width 128", new Steps(true, batch, 1, 60 / part), loopback);
+            ParallelSteps steps = new ParallelSteps(Work.GPT, 1, batch, 1, turns.part(60));
+            compare("gpt, width 128", steps, loopback);
         }
         if (cases.contains("wavenet")) {
-            compare("wavenet", new Steps(false, batch, 50, 20_000 / part), loopback);
+            ParallelSteps steps = new ParallelSteps(Work.WAVENET, 1, batch, 50, turns.part(20_000));
+            compare("wavenet", steps, loopback);
         }
         return true;
     }
 
     /** Returns loopback as two processes know it. */
     private ParallelCost.Network allReduce() throws IOException, InterruptedException {
-        double[] seconds = ParallelSteps.allReduce(2, REDUCED);
         out().head(0, "numbers of an all_reduce | median, ms | quickest, ms");
-        for (int i = 0; i < REDUCED.length; i++) {
+        List<Double> seconds = new ArrayList<>();
+        for (int numbers : REDUCED) {
+            Measured its = new ParallelSteps(Work.REDUCE, 2, numbers, 1, turns.part(2000)).run();
             out().line(
                             "| %,d | %.3f | %.3f |",
-                            REDUCED[i], seconds[2 * i] * MILLIS, seconds[2 * i + 1] * MILLIS);
+                            numbers, its.step() * MILLIS, its.quickest() * MILLIS);
+            seconds.add(its.step());
         }
         int last = REDUCED.length - 1;
-        return ParallelCost.Network.of("loopback", seconds[0], seconds[2 * last], REDUCED[last]);
+        return ParallelCost.Network.of(
+                "loopback", seconds.get(0), seconds.get(last), REDUCED[last]);
     }
 
-    private void compare(String name, Steps steps, ParallelCost.Network network)
+    private void compare(String name, ParallelSteps one, ParallelCost.Network network)
             throws IOException, InterruptedException {
-        Map<Run, List<Measured>> measured = new LinkedHashMap<>();
-        Run one = new Run(1, steps);
-        Run small = new Run(1, steps.withBatch(steps.batch() / FIT));
-        List<Run> runs = new ArrayList<>(List.of(one, small));
+        ParallelSteps small = one.with(1, one.size() / FIT);
+        Set<ParallelSteps> runs = new LinkedHashSet<>(List.of(one, small));
         for (int n : processes) {
-            runs.add(new Run(n, steps));
-            if (steps.averageEvery() > 1) {
-                runs.add(new Run(n, steps.withBatch(n * steps.batch()))); // a batch for each
+            runs.add(one.with(n, one.size()));
+            if (one.averageEvery() > 1) {
+                runs.add(one.with(n, n * one.size())); // a batch for each
             }
         }
-        for (int round = 0; round < rounds.count(); round++) {
-            for (Run run : runs) {
-                measured.computeIfAbsent(run, key -> new ArrayList<>())
-                        .add(run.steps.run(run.processes));
-            }
-        }
-        Map<Run, Measured> medians = new LinkedHashMap<>();
-        measured.forEach((run, all) -> medians.put(run, median(all)));
+        Map<ParallelSteps, Measured> medians = medians(runs);
         Measured alone = get(medians, one);
-        double example =
-                (alone.step() - get(medians, small).step()) / (steps.batch() - small.steps.batch());
+        double example = (alone.step() - get(medians, small).step()) / (one.size() - small.size());
         ParallelCost.Model model =
                 new ParallelCost.Model(
                         name,
                         alone.parameters(),
-                        steps.batch(),
-                        alone.step() - example * steps.batch(),
+                        one.size(),
+                        alone.step() - example * one.size(),
                         example);
         out().line(
                         "%n## %s: %,d parameters, %.3f ms a step and %.4f ms for each example%n",
@@ -132,33 +122,43 @@ final class ParallelSpeed extends Benchmark {
                         "processes | batch | step, ms | simulated | of a processor"
                                 + " | step, of one | examples a second, of one | dev loss");
         int cores = Runtime.getRuntime().availableProcessors();
-        for (Run run : runs) {
+        for (ParallelSteps run : runs) {
             Measured its = get(medians, run);
-            int batch = run.steps.batch();
             double simulated =
-                    model.withBatch(batch)
-                            .step(run.processes, cores, steps.averageEvery(), network);
+                    model.withBatch(run.size())
+                            .step(run.processes(), cores, run.averageEvery(), network);
             out().line(
                             "| %d | %d | %.3f | %.3f | %.3f | %.2f | %.2f | %.4f |",
-                            run.processes,
-                            batch,
+                            run.processes(),
+                            run.size(),
                             its.step() * MILLIS,
                             simulated * MILLIS,
                             its.processor() * MILLIS,
                             its.step() / alone.step(),
-                            alone.step() / its.step() * batch / steps.batch(),
+                            alone.step() / its.step() * run.size() / one.size(),
                             its.devLoss());
         }
     }
 
-    private static Measured get(Map<Run, Measured> medians, Run run) {
-        return Objects.requireNonNull(medians.get(run));
+    /** Does all runs in turns, and returns the one of each that took the median time. */
+    private Map<ParallelSteps, Measured> medians(Set<ParallelSteps> runs)
+            throws IOException, InterruptedException {
+        Map<ParallelSteps, List<Measured>> measured = new LinkedHashMap<>();
+        for (int round = 0; round < turns.rounds(); round++) {
+            for (ParallelSteps run : runs) {
+                measured.computeIfAbsent(run, key -> new ArrayList<>()).add(run.run());
+            }
+        }
+        Map<ParallelSteps, Measured> medians = new LinkedHashMap<>();
+        measured.forEach(
+                (run, all) -> {
+                    all.sort(Comparator.comparingDouble(Measured::step));
+                    medians.put(run, all.get(all.size() / 2));
+                });
+        return medians;
     }
 
-    private static Measured median(List<Measured> rounds) {
-        return rounds.stream()
-                .sorted(Comparator.comparingDouble(Measured::step))
-                .toList()
-                .get(rounds.size() / 2);
+    private static Measured get(Map<ParallelSteps, Measured> medians, ParallelSteps run) {
+        return Objects.requireNonNull(medians.get(run));
     }
 }

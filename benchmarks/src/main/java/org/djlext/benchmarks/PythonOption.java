@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The option of the benchmarks that have PyTorch beside them. */
+/** The option of the benchmarks that have a Python beside them. */
 final class PythonOption {
 
     @Option(
@@ -20,28 +20,18 @@ final class PythonOption {
             description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
     private String command = "python3";
 
-    @Option(
-            names = "--no-torch-compile",
-            description = "leaves out torch.compile, which needs a C++ compiler")
-    private boolean eagerOnly;
-
-    /** Tells whether PyTorch's side is run by torch.compile too. */
-    boolean withTorchCompile() {
-        return !eagerOnly;
-    }
-
-    /** Starts a script, or says why PyTorch is left out and returns null. */
+    /** Starts a script, or says why its side is left out and returns null. */
     @Nullable PythonProcess start(Printer out, String script, Path... arguments) {
         try {
-            PythonProcess torch = new PythonProcess(command, script, arguments);
+            PythonProcess process = new PythonProcess(command, script, arguments);
             out.line(
                     "%s, beside libtorch %s under DJL %s",
-                    torch.version(),
+                    process.version(),
                     Engine.getEngine("PyTorch").getVersion(),
                     Engine.getDjlVersion());
-            return torch;
+            return process;
         } catch (IOException e) {
-            out.line("PyTorch is left out: %s", String.valueOf(e.getMessage()));
+            out.line("Python is left out: %s", String.valueOf(e.getMessage()));
             return null;
         }
     }

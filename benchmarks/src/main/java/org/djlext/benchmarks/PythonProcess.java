@@ -30,6 +30,7 @@ final class PythonProcess implements AutoCloseable {
     private final PrintWriter in;
     private final BufferedReader out;
     private final String version;
+    private final List<String> leftOut = new ArrayList<>();
 
     /**
      * Starts the process on one thread.
@@ -51,6 +52,9 @@ final class PythonProcess implements AutoCloseable {
             throw new IOException(python + " has no torch; pip install torch");
         }
         version = line;
+        if (version.startsWith("torch 1.")) {
+            leftOut.addAll(List.of("sdpa", "compiled-"));
+        }
     }
 
     // From the root of the project, or from the module.
@@ -69,13 +73,14 @@ final class PythonProcess implements AutoCloseable {
         return version;
     }
 
-    /** Tells whether it has scaled_dot_product_attention, and says so where it has not. */
-    boolean hasSdpa(Printer out) {
-        boolean isOld = version.startsWith("torch 1.");
-        if (isOld) {
-            out.line("sdpa is left out: it came with PyTorch 2.0, and this is %s", version);
-        }
-        return !isOld;
+    /** Leaves out the ways of PyTorch whose names begin like this. */
+    void leaveOut(String prefix) {
+        leftOut.add(prefix);
+    }
+
+    /** Tells whether it has a way of PyTorch, whose sdpa and torch.compile came with 2.0. */
+    boolean has(String variant) {
+        return leftOut.stream().noneMatch(variant::startsWith);
     }
 
     /** Writes tensors by their names, for the script to read. */

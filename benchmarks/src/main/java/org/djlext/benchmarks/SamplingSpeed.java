@@ -12,15 +12,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
@@ -56,7 +56,7 @@ final class SamplingSpeed extends Benchmark {
     private static final long SEED = 42;
     private static final double SAME = 1e-4;
 
-    @Mixin private RoundsOption rounds = new RoundsOption();
+    @Mixin private Turns turns = new Turns();
 
     @Mixin private PythonOption python = new PythonOption();
 
@@ -64,15 +64,7 @@ final class SamplingSpeed extends Benchmark {
             names = "--model",
             paramLabel = "NAME",
             description = "only this one, such as mlp-bn; may be given more than once")
-    void setModel(List<String> names) {
-        try {
-            only = names.stream().map(ModelType::of).toList();
-        } catch (IllegalArgumentException e) {
-            throw mistake(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private List<ModelType> only = List.of(ModelType.values());
+    private List<String> only = new ArrayList<>();
 
     public static void main(String... args) {
         main(new SamplingSpeed(), args);
@@ -88,14 +80,13 @@ final class SamplingSpeed extends Benchmark {
                             1,
                             "model | names a second, one by one | in batches of 10,000 | ratio"
                                     + " | PyTorch, one by one | ratio");
-            for (ModelType type : only) {
+            List<String> all = Arrays.stream(ModelType.values()).map(ModelType::toString).toList();
+            for (String name : choose("--model", only, all)) {
+                ModelType type = ModelType.of(name);
                 try (NDManager manager = NDManager.newBaseManager();
                         Training run = train(manager, type, corpus)) {
                     Path weights = scratch.resolve(type + ".safetensors");
-                    Map<String, NDArray> tensors = new LinkedHashMap<>();
-                    ParameterNames.of(run.saved().model())
-                            .forEach((name, p) -> tensors.put(name, p.getArray()));
-                    PythonProcess.write(tensors, weights);
+                    PythonProcess.write(ParameterNames.arrays(run.saved().model()), weights);
                     measure(run, weights, torch);
                 }
             }
@@ -105,27 +96,18 @@ final class SamplingSpeed extends Benchmark {
 
     /** Trains until names have the length of names. */
     private static Training train(NDManager manager, ModelType type, NamesCorpus corpus) {
-        boolean lecture =
-                switch (type) {
-                    case MLP, MLP_BN, DEEP, WAVENET -> true;
-                    default -> false;
-                };
-        Training run =
-                Training.start(
-                        manager,
-                        type.defaults(corpus.vocabulary().size(), corpus.longest()),
-                        TrainingConfig.builder(TRAINED_STEPS)
-                                .optimizer(
-                                        lecture
-                                                ? OptimizerConfig.sgd(0)
-                                                : OptimizerConfig.adamW(0.01))
-                                .learningRate(
-                                        LearningRate.constant(
-                                                lecture || type == ModelType.BIGRAM ? 0.1 : 2e-3))
-                                .seed(TimedLoop.SEED)
-                                .gradients(Gradients.ENGINE)
-                                .build(),
-                        corpus);
+        ModelConfig sizes = type.defaults(corpus.vocabulary().size(), corpus.longest());
+        boolean lecture = sizes.model() instanceof ContextModel;
+        TrainingConfig settings =
+                TrainingConfig.builder(TRAINED_STEPS)
+                        .optimizer(lecture ? OptimizerConfig.sgd(0) : OptimizerConfig.adamW(0.01))
+                        .learningRate(
+                                LearningRate.constant(
+                                        lecture || type == ModelType.BIGRAM ? 0.1 : 2e-3))
+                        .seed(TimedLoop.SEED)
+                        .gradients(Gradients.ENGINE)
+                        .build();
+        Training run = Training.start(manager, sizes, settings, corpus);
         run.finish();
         return run;
     }
@@ -155,8 +137,7 @@ final class SamplingSpeed extends Benchmark {
                                                     "" + seed.getAndIncrement()))[0]);
         }
         RandomState.seed(SEED);
-        Timing.ofSeconds(2, 0, sides); // the JVM's compiler warms up
-        Timing t = Timing.ofSeconds(rounds.count(), 0, sides);
+        Timing t = turns.time(sides);
         out().print(
                         "| %s | %,.0f | %,.0f | %s |",
                         model.config().type(),
@@ -171,7 +152,7 @@ final class SamplingSpeed extends Benchmark {
     }
 
     private static DoubleSupplier secondsOfName(int names, Runnable action) {
-        DoubleSupplier seconds = Timing.seconds(System::nanoTime, 1, action);
+        DoubleSupplier seconds = Timing.of(action);
         return () -> seconds.getAsDouble() / names;
     }
 

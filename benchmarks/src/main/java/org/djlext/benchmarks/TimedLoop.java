@@ -5,16 +5,27 @@
  */
 package org.djlext.benchmarks;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.util.function.LongSupplier;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.function.Function;
+import org.djlext.autograd.Autograd;
+import org.djlext.compile.CompiledTrainer;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
-import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.DrawSampler;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
@@ -24,95 +35,115 @@ import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 
 /**
- * Our own training loop on a model that starts from the same weights each time: plain gradient
- * descent for the lectures' networks, AdamW for makemore's.
+ * A model that is trained from the same weights on the same batches each time, in our own loop or
+ * by DJL's EasyTrain. Both return the seconds of a step and then the losses. The first step, which
+ * is compiled, is not timed, nor is that of torch.compile on the other side.
  *
  * @param manager the manager of all arrays
  * @param corpus the names or the text
- * @param clock the time in nanoseconds
+ * @param model makes the model, whose values may be in the manager that it is given
  */
-record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
+record TimedLoop(NDManager manager, Corpus corpus, Function<NDManager, LanguageModel> model) {
 
     static final long SEED = 2147483647L;
-    static final int BATCH = 32;
-    static final int GPT_BATCH = 12;
-    static final int GPT_BLOCK = 64;
-    static final double GPT_RATE = 1e-3;
-
-    /** The learning rate of a model. */
-    static double rate(LanguageModel model) {
-        return isSgd(model) ? 0.1 : 5e-4;
-    }
-
-    /** The optimizer of a model: plain gradient descent, or makemore's AdamW. */
-    static TorchOptimizer optimizer(LanguageModel model) {
-        return isSgd(model)
-                ? TorchSgd.builder().optLearningRate(rate(model)).build()
-                : TorchAdamW.builder()
-                        .optLearningRate(rate(model))
-                        .optBetas(0.9, 0.99)
-                        .optWeightDecay(0.01)
-                        .build();
-    }
-
-    private static boolean isSgd(LanguageModel model) {
-        return model instanceof ContextModel;
-    }
 
     /** The training examples of a model. */
-    Examples examples(LanguageModel model) {
-        return model.examples(corpus, Corpus.Part.TRAIN);
+    Examples examples(LanguageModel ofModel) {
+        return ofModel.examples(corpus, Corpus.Part.TRAIN);
     }
 
-    /** Draws the weights. */
-    static void initialize(NDManager owner, LanguageModel model) {
+    /** Makes the model with its first weights. */
+    LanguageModel start(NDManager owner) {
+        LanguageModel made = model.apply(owner);
         RandomState.seed(SEED);
-        model.initialize(owner, DataType.FLOAT32);
+        made.initialize(owner, DataType.FLOAT32);
+        return made;
     }
 
-    /** How a model is trained, by the optimizer above. */
-    static TrainingConfig settings(LanguageModel model, Gradients gradients, int steps) {
-        return TrainingConfig.builder(steps)
-                .batchSize(BATCH)
-                .optimizer(isSgd(model) ? OptimizerConfig.sgd(0) : OptimizerConfig.adamW(0.01))
-                .learningRate(LearningRate.constant(rate(model)))
-                .gradients(gradients)
-                .build();
-    }
-
-    /** The lecture's GPT: context 64, 4 layers, 4 heads, width 128, no dropout. */
-    static GptConfig gpt(int vocabSize) {
-        return GptConfig.lecture(vocabSize, GPT_BLOCK, 128, 4, 4, 0);
-    }
-
-    /** How the GPT is trained: batch 12, AdamW with PyTorch's betas. */
-    static TrainingConfig gptSettings(Gradients gradients, int steps) {
-        return TrainingConfig.builder(steps)
-                .batchSize(GPT_BATCH)
-                .optimizer(new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
-                .learningRate(LearningRate.constant(GPT_RATE))
-                .gradients(gradients)
-                .build();
-    }
-
-    /**
-     * Trains, and returns the seconds of a step and then the losses. The first step, which is
-     * compiled, is not timed, nor is that of torch.compile on the other side.
-     */
-    double[] train(LanguageModel model, TrainingConfig settings) {
+    /** Trains in our own loop. */
+    double[] train(TrainingConfig settings) {
         int steps = settings.maxSteps();
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
-            initialize(sub, model);
-            try (TrainingLoop loop = new TrainingLoop(sub, model, examples(model), settings)) {
+            LanguageModel made = start(sub);
+            try (TrainingLoop loop = new TrainingLoop(sub, made, examples(made), settings)) {
                 RandomState.seed(SEED);
                 TrainingLoop.Listener losses = (step, loss) -> answer[step + 1] = loss;
                 loop.runTo(1, losses);
-                long start = clock.getAsLong();
+                long start = System.nanoTime();
                 loop.runTo(steps, losses);
-                answer[0] = (clock.getAsLong() - start) / 1e9 / (steps - 1);
+                answer[0] = (System.nanoTime() - start) / 1e9 / (steps - 1);
             }
         }
         return answer;
+    }
+
+    /**
+     * Trains by EasyTrain, with the listeners of {@code TrainingListener.Defaults.basic()}, which
+     * read the loss of each step as our loop does.
+     */
+    double[] easyTrain(TrainingConfig settings) {
+        int steps = settings.maxSteps();
+        double[] answer = new double[steps + 1];
+        try (NDManager sub = manager.newSubManager();
+                Autograd.Scope way = settings.gradients().scope();
+                Model ofDjl = Model.newInstance("easy-train")) {
+            LanguageModel made = model.apply(sub);
+            ofDjl.setBlock(made);
+            Losses losses = new Losses(answer);
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(LanguageModel.newLoss())
+                            .optOptimizer(optimizer(settings))
+                            .addTrainingListeners(TrainingListener.Defaults.basic())
+                            .addTrainingListeners(losses);
+            try (Trainer trainer =
+                    settings.gradients() == Gradients.COMPILED
+                            ? new CompiledTrainer(ofDjl, config)
+                            : ofDjl.newTrainer(config)) {
+                RandomState.seed(SEED);
+                trainer.initialize(new Shape(1, made.config().blockSize()));
+                DrawSampler sampler = new DrawSampler(settings.batchSize(), steps);
+                var data = examples(made).toDataset(sampler);
+                RandomState.seed(SEED);
+                EasyTrain.fit(trainer, 1, data, null);
+                answer[0] = (System.nanoTime() - losses.start) / 1e9 / (steps - 1);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (TranslateException e) {
+            throw new IllegalStateException(e);
+        }
+        return answer;
+    }
+
+    private static TorchOptimizer optimizer(TrainingConfig settings) {
+        OptimizerConfig kind = settings.optimizer();
+        double rate = settings.rateAt(0);
+        return switch (kind.kind()) {
+            case SGD -> TorchSgd.builder().optLearningRate(rate).build();
+            case ADAMW ->
+                    TorchAdamW.builder()
+                            .optLearningRate(rate)
+                            .optBetas(kind.beta1(), kind.beta2())
+                            .optWeightDecay(kind.weightDecay())
+                            .build();
+        };
+    }
+
+    /** Notes the loss of each step, and when the first was done. */
+    private static final class Losses extends TrainingListenerAdapter {
+        private final double[] answer;
+        private long start;
+        private int step;
+
+        Losses(double[] answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+            start = step == 0 ? System.nanoTime() : start;
+            answer[++step] = trainer.getLoss().getAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
+        }
     }
 }

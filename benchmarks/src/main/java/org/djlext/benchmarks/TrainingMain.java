@@ -9,25 +9,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A training main, with sizes that make a hundred thousand steps a matter of a minute or two.
  *
  * @param name what is trained
  * @param arguments the arguments, but for the number of steps, the folder and the names
- * @param warm a line that says step 1,000 is reached; null where the checkpoint of that step says
- *     it
- * @param tenThousand a line that says step 10,000 is reached, where the warm line is that of step
- *     100 and step 1,000 has none; else null
+ * @param warm a line that says step 1,000 is reached, or the first step after it that is told
  * @param done a line that says all steps are done
  */
-record TrainingMain(
-        String name,
-        List<String> arguments,
-        @Nullable Pattern warm,
-        @Nullable Pattern tenThousand,
-        Pattern done) {
+record TrainingMain(String name, List<String> arguments, Pattern warm, Pattern done) {
 
     private static final String SMALL = "--n-embd 8 --batch-size 4 ";
     private static final String HIDDEN = SMALL + "--n-embd2 16 ";
@@ -35,24 +26,9 @@ record TrainingMain(
     /** Returns all of them. */
     static List<TrainingMain> all() {
         return List.of(
-                new TrainingMain(
-                        "ninja",
-                        words("ninja"),
-                        Pattern.compile("worst of 100 steps"),
-                        Pattern.compile("^ +10000/"),
-                        Pattern.compile("batch norm calibrated")),
-                new TrainingMain(
-                        "micrograd moons",
-                        words("micrograd moons"),
-                        Pattern.compile("^step 1000 "),
-                        null,
-                        Pattern.compile("^afterwards")),
-                new TrainingMain(
-                        "bigram training",
-                        words("bigram training"),
-                        Pattern.compile("^step 1000:"),
-                        null,
-                        Pattern.compile("^after [0-9]+ steps")),
+                main("ninja", "^ +10000/", "batch norm calibrated"), // silent at step 1,000
+                main("micrograd moons", "^step 1000 ", "^afterwards"),
+                main("bigram training", "^step 1000:", "^after [0-9]+ steps"),
                 train("mlp", ""),
                 train("mlp-bn", ""),
                 train("deep", "--n-embd2 20"),
@@ -63,19 +39,19 @@ record TrainingMain(
                 train("transformer", SMALL + "--n-layer 1 --n-head 2"),
                 train("rnn", HIDDEN),
                 train("gru", HIDDEN),
-                train(
-                        "gpt",
-                        SMALL
-                                + "--n-layer 1 --n-head 2 --block-size 8 --eval-interval 1000"
-                                + " --eval-iters 1"));
+                train("gpt", SMALL + "--n-layer 1 --n-head 2 --block-size 8 --eval-iters 1"));
+    }
+
+    private static TrainingMain main(String words, String warm, String done) {
+        return new TrainingMain(words, words(words), Pattern.compile(warm), Pattern.compile(done));
     }
 
     private static TrainingMain train(String type, String sizes) {
+        String intervals = "train --save-interval 1000 --eval-interval 1000 --model ";
         return new TrainingMain(
                 "train " + type,
-                words("train --save-interval 1000 --model " + type + " " + sizes),
-                null,
-                null,
+                words(intervals + type + " " + sizes),
+                Pattern.compile("^ +1000/"),
                 Pattern.compile("^train +[0-9]"));
     }
 
@@ -94,8 +70,6 @@ record TrainingMain(
         command.addAll(List.of("--max-steps", Integer.toString(steps)));
         if (arguments.contains("train")) {
             command.addAll(List.of("--work-dir", folder.toString()));
-        }
-        if (arguments.contains("--model")) {
             command.addAll(List.of("--data", shortNames.toString()));
         }
         return command;

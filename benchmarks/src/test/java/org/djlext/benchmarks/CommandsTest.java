@@ -32,21 +32,20 @@ class CommandsTest {
 
     static Stream<Object> commands() {
         return Stream.concat(
-                commandsWithRounds(),
-                Stream.of(new NamesGrowth(), new OperationCosts(), new CheckpointMemory()));
+                commandsWithRounds(), Stream.of(new MemoryOfTraining(), new ParallelCost()));
     }
 
     static Stream<Object> commandsWithRounds() {
         return Stream.of(
-                new GptSideBySide(),
+                new CheckpointMemory(),
+                new GradCheckSpeed(),
                 new Growth(),
                 new MicrogradBenchmark(),
                 new NodeCost(),
-                new SamplingSpeed());
-    }
-
-    static Stream<Object> commandsWithGradients() {
-        return Stream.of(new Growth(), new NamesGrowth());
+                new OperationsSuite(),
+                new ParallelSpeed(),
+                new SamplingSpeed(),
+                new SideBySide());
     }
 
     private int execute(Object command, String... args) {
@@ -69,7 +68,6 @@ class CommandsTest {
         assertEquals(0, execute(command, "--help"), mistakes::toString);
         String name = command.getClass().getSimpleName();
         assertTrue(printed.toString().startsWith("Usage: " + name + " "), printed::toString);
-        assertFalse(printed.toString().contains("--names"), printed::toString);
     }
 
     @ParameterizedTest
@@ -85,17 +83,25 @@ class CommandsTest {
         assertEquals("--rounds must be at least 1, but is 0", mistake(command, "--rounds", "0"));
     }
 
-    @Test
-    void aModelIsOneOfTheModels() {
-        String mistake = mistake(new SamplingSpeed(), "--model", "mlp", "--model", "lstm");
-        assertTrue(mistake.contains("a model is one of bigram, mlp, "), mistake);
-        assertTrue(mistake.endsWith("but got \"lstm\""), mistake);
+    static Stream<Arguments> choices() {
+        return Stream.of(
+                Arguments.of(new SamplingSpeed(), "--model", "bigram, mlp, mlp-bn"),
+                Arguments.of(new SideBySide(), "--case", "mlp-32-200, mlp-512-200"),
+                Arguments.of(new Growth(), "--size", "batch, hidden, vocabulary, depth, names"),
+                Arguments.of(new ParallelSpeed(), "--case", "gpt, wavenet"));
     }
 
     @ParameterizedTest
-    @MethodSource("commandsWithGradients")
-    void gradientsAreOneOfThree(Object command) {
-        String mistake = mistake(command, "--gradients", "guessed");
+    @MethodSource("choices")
+    void aChoiceIsOneOfThoseThatThereAre(Object command, String option, String first) {
+        String mistake = mistake(command, option, "lstm");
+        assertTrue(mistake.contains(option + " must be one of [" + first), mistake);
+        assertTrue(mistake.endsWith("but is 'lstm'"), mistake);
+    }
+
+    @Test
+    void gradientsAreOneOfThree() {
+        String mistake = mistake(new Growth(), "--gradients", "guessed");
         assertTrue(mistake.contains("[COMPILED, MANUAL, ENGINE]"), mistake);
         assertTrue(mistake.contains("'guessed'"), mistake);
     }
@@ -107,21 +113,26 @@ class CommandsTest {
                 Arguments.of(
                         new SideBySide(),
                         "--quick --case mlp-32-200",
-                        "PyTorch is left out: .*differ by at most.*\\| compiled steps \\|"),
+                        "Python is left out: .*differ by at most.*\\| compiled steps \\|.*"
+                                + "\\| EasyTrain, compiled steps \\|.*"),
+                Arguments.of(
+                        new SideBySide(),
+                        "--quick --case gpt-draw-64",
+                        "Python is left out: .*64 tokens of the GPT.*\\| cached \\|.*"),
                 Arguments.of(
                         new MicrogradBenchmark(),
-                        "--rounds 1",
-                        "CPython is left out: .*loss of step 2 on every side: 0.7429006314.*"
-                                + "graph each step.*tape"),
+                        "--quick",
+                        "Python is left out: .*losses of 3 steps, [0-9.]+ to 0.7429, differ.*"
+                                + "tape.*graph each step.*1,000,000 nodes"),
                 Arguments.of(
                         new NodeCost(),
                         "--quick",
-                        "PyTorch is left out: .*(32x200 \\|.*){3}of a copy.*BatchNormFunction"),
+                        "Python is left out: .*(32x200 \\|.*){3}of a copy.*"),
                 // All four checks pass.
                 Arguments.of(
                         new GradCheckSpeed(),
                         "--quick",
-                        "PyTorch is left out: .*(\\| fast \\|.*){2}"));
+                        "Python is left out: .*(## [a-z]+ 4 8 fast.*){2}"));
     }
 
     @ParameterizedTest

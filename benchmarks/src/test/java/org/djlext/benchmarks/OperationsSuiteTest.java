@@ -6,7 +6,6 @@
 package org.djlext.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
@@ -19,6 +18,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
@@ -26,16 +27,17 @@ import picocli.CommandLine;
 class OperationsSuiteTest {
 
     @Test
+    @EnabledOnOs(OS.LINUX) // whose memory is read
     void quickModeMeasuresOperationsAndPrintsThem() {
         StringWriter printed = new StringWriter();
         CommandLine line = new CommandLine(new OperationsSuite());
         line.setCaseInsensitiveEnumValuesAllowed(true).setOut(new PrintWriter(printed));
         assertEquals(0, line.execute("--quick", "--operation=tanh", "--operation=batch_norm"));
         String table = printed.toString();
-        String figures = " \\| 32x200( \\| [0-9]+\\.[0-9]+){3} \\([0-9. to]+\\) \\|\\R(.|\\R)*";
+        String figures =
+                " \\| 32x200( \\| [0-9]+\\.[0-9]+){3} \\([0-9. to]+\\)( \\| [0-9]+){2} \\|\\R(.|\\R)*";
         assertTrue(table.matches("(.|\\R)*\\| tanh" + figures), table);
         assertTrue(table.matches("(.|\\R)*\\| batch norm" + figures), table);
-        assertFalse(table.contains("NaN"), table);
     }
 
     @ParameterizedTest

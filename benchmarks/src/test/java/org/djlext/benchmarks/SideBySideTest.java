@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class SideBySideTest {
 
@@ -23,9 +24,9 @@ class SideBySideTest {
     private boolean compare(double second) {
         Side one = new Side("one", 2, steps -> new double[] {1e-3, 1, 1});
         Side other = new Side("other", 2, steps -> new double[] {2e-3, 1, second});
-        StepCase stepCase = new StepCase("case", "a case", 2, 1e-4, List.of(one), List.of(), 32);
         try (PrintWriter out = new PrintWriter(printed)) {
-            return stepCase.compare(List.of(one, other), 3, new Printer(out));
+            return new Comparison("a case", 2, 1e-4, List.of(one, other))
+                    .run(CommandLine.populateCommand(new Turns(), "--quick"), new Printer(out));
         }
     }
 

@@ -53,9 +53,20 @@ final class CollectivesScript {
                     x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
                     place += x.numel()
 
-            def all_gather(x, size: int, group: str):
+            # What no other function does, so that nobody takes its message for another one's.
+            def announce(call, size: int, group: str):
                 return ops._c10d_functional.wait_tensor(
-                        ops._c10d_functional.all_gather_into_tensor(x.contiguous(), size, group))
+                        ops._c10d_functional.all_gather_into_tensor(call, size, group))
+
+            def all_gather(x, size: int, is_announced: bool, group: str):
+                shape = x.size() if x.dim() > 0 else [1]
+                if is_announced:
+                    parts = [x.numel() for i in range(size)]
+                    flat = ops._c10d_functional.all_to_all_single(
+                            x.reshape(-1).repeat(size), parts, parts, group)
+                else:
+                    flat = ops._c10d_functional.all_gather_into_tensor(x.reshape(-1), size, group)
+                return ops._c10d_functional.wait_tensor(flat).view([size * shape[0]] + shape[1:])
 
             def reduce_scatter(x, op: str, divisor: float, size: int, group: str):
                 part = ops._c10d_functional.wait_tensor(

@@ -17,6 +17,15 @@ public class DistributedException extends RuntimeException {
      * Creates an exception.
      *
      * @param message the message
+     */
+    public DistributedException(String message) {
+        super(message);
+    }
+
+    /**
+     * Creates an exception.
+     *
+     * @param message the message
      * @param cause what the engine threw
      */
     public DistributedException(String message, Throwable cause) {

@@ -11,11 +11,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.EngineFunction;
 import org.djlext.internal.NativeProcessGroup;
@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A rank that does not take part in a collective makes it end in a {@link DistributedException}
- * on all others within the timeout; one whose process has ended, at once. Then the group is of no
- * more use.
+ * <p>A rank that does not take part in a collective, or calls another one, makes it end in a {@link
+ * DistributedException} on all others within the timeout; one whose process has ended, at once.
+ * Then the group is of no more use.
  *
  * <p>In TorchScript the operations of {@code ops._c10d_functional} take {@link #name} for the
  * group.
@@ -44,48 +44,32 @@ import org.jspecify.annotations.Nullable;
  * is neither encryption nor a password. A group whose store is at a loopback address is open to
  * this machine alone.
  *
- * <p>On Linux with libtorch 2.7.1, for arrays on the CPU. Not for several threads at a time.
+ * <p>On Linux with libtorch 2.7.1, for arrays on the CPU.
  */
 public final class ProcessGroup implements AutoCloseable {
 
     private static final AtomicInteger GROUPS = new AtomicInteger();
 
     private final String name = "djlext-" + GROUPS.incrementAndGet();
-    private final int rank;
-    private final int worldSize;
-    private final Duration timeout;
+    private final Rank rank;
     private final long handle;
     private final RankSum sum;
     private final TorchScript script;
+    private final @Nullable Announcements announcements;
     private boolean closed;
 
-    private ProcessGroup(
-            StoreAddress address,
-            int rank,
-            int worldSize,
-            Duration timeout,
-            Map<String, String> environment) {
-        Rendezvous.check(rank, worldSize, timeout);
+    private ProcessGroup(StoreAddress address, Rank rank, Map<String, String> environment) {
         this.rank = rank;
-        this.worldSize = worldSize;
-        this.timeout = timeout;
-        try {
-            handle = Rendezvous.join(name, address, rank, worldSize, timeout, environment);
-        } catch (EngineException | IOException e) {
-            throw new DistributedException(
-                    this
-                            + " could not meet the others at "
-                            + address
-                            + " within "
-                            + seconds()
-                            + " ("
-                            + FailureReason.of(e)
-                            + "); start all ranks with the same address and the same world size",
-                    e);
-        }
-        boolean isPair = worldSize == 2 && NativeProcessGroup.isOfDjl(handle, 1 - rank);
-        sum = new RankSum(name, isPair ? 1 - rank : RankSum.NO_PEER);
+        handle = rank.join(name, address, environment);
+        int worldSize = rank.worldSize();
+        boolean isOfDjl =
+                IntStream.range(0, worldSize)
+                        .allMatch(other -> NativeProcessGroup.isOfDjl(handle, other));
+        sum = new RankSum(name, worldSize == 2 && isOfDjl ? 1 - rank.number() : RankSum.NO_PEER);
         script = TorchScript.compile(CollectivesScript.SOURCE);
+        // A Python process knows none.
+        announcements =
+                isOfDjl ? new Announcements(script.function("announce"), name, worldSize) : null;
     }
 
     /**
@@ -105,8 +89,8 @@ public final class ProcessGroup implements AutoCloseable {
      */
     public static ProcessGroup init(
             String storeAddress, int rank, int worldSize, Duration timeout) {
-        return new ProcessGroup(
-                StoreAddress.parse(storeAddress), rank, worldSize, timeout, System.getenv());
+        Rank own = new Rank(rank, worldSize, timeout);
+        return new ProcessGroup(StoreAddress.parse(storeAddress), own, System.getenv());
     }
 
     /**
@@ -124,15 +108,15 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     static ProcessGroup fromEnvironment(Map<String, String> environment) {
-        String address = Rendezvous.variable(environment, "MASTER_ADDR");
+        String address = Rank.variable(environment, "MASTER_ADDR");
         StoreAddress store =
-                StoreAddress.parse(address + ":" + Rendezvous.number(environment, "MASTER_PORT"));
-        return new ProcessGroup(
-                store,
-                Rendezvous.number(environment, "RANK"),
-                Rendezvous.number(environment, "WORLD_SIZE"),
-                Duration.ofMinutes(30),
-                environment);
+                StoreAddress.parse(address + ":" + Rank.number(environment, "MASTER_PORT"));
+        Rank own =
+                new Rank(
+                        Rank.number(environment, "RANK"),
+                        Rank.number(environment, "WORLD_SIZE"),
+                        Duration.ofMinutes(30));
+        return new ProcessGroup(store, own, environment);
     }
 
     /**
@@ -141,7 +125,7 @@ public final class ProcessGroup implements AutoCloseable {
      * @return the rank, from 0
      */
     public int rank() {
-        return rank;
+        return rank.number();
     }
 
     /**
@@ -150,7 +134,7 @@ public final class ProcessGroup implements AutoCloseable {
      * @return the world size
      */
     public int worldSize() {
-        return worldSize;
+        return rank.worldSize();
     }
 
     /**
@@ -178,7 +162,8 @@ public final class ProcessGroup implements AutoCloseable {
      * @param arrays the arrays, changed in place
      * @param op how values become one
      */
-    public void allReduce(NDList arrays, ReduceOp op) {
+    public synchronized void allReduce(NDList arrays, ReduceOp op) {
+        begin("allReduce " + op, arrays);
         byType(arrays)
                 .forEach(
                         (type, own) ->
@@ -186,7 +171,7 @@ public final class ProcessGroup implements AutoCloseable {
                                         "all_reduce",
                                         own,
                                         op.engineName,
-                                        op.divisor(type, worldSize),
+                                        op.divisor(type, worldSize()),
                                         sum.peer(),
                                         name));
     }
@@ -198,17 +183,19 @@ public final class ProcessGroup implements AutoCloseable {
      * @param arrays the arrays, of floating types, changed in place
      * @param weight the weight of this rank, 0 or more; with 0 its arrays do not matter
      */
-    public void weightedMean(NDList arrays, double weight) {
+    public synchronized void weightedMean(NDList arrays, double weight) {
         if (!(weight >= 0)) {
             throw new IllegalArgumentException(
                     "the weight of a rank must be 0 or more, but got " + weight);
         }
+        begin("weightedMean", arrays);
         byType(arrays).forEach((type, own) -> call("weighted_mean", own, weight, sum.peer(), name));
     }
 
     /**
      * Returns the sum over all ranks, for the forward and the backward of an {@link
-     * org.djlext.autograd.AutogradFunction}, which may be compiled. It is not differentiated.
+     * org.djlext.autograd.AutogradFunction}, which may be compiled. It is not differentiated, and
+     * that other ranks call it with the same shape is not checked.
      *
      * @param array the array of this rank
      * @return a new array of its shape
@@ -234,11 +221,12 @@ public final class ProcessGroup implements AutoCloseable {
      * @param arrays the arrays, changed in place
      * @param root the rank whose values they get
      */
-    public void broadcast(NDList arrays, int root) {
-        if (root < 0 || root >= worldSize) {
+    public synchronized void broadcast(NDList arrays, int root) {
+        if (root < 0 || root >= worldSize()) {
             throw new IllegalArgumentException(
-                    "broadcast takes a rank from 0 to " + (worldSize - 1) + ", but got " + root);
+                    "broadcast takes a rank from 0 to " + (worldSize() - 1) + ", but got " + root);
         }
+        begin("broadcast of rank " + root, arrays);
         byType(arrays).forEach((type, own) -> call("broadcast", own, root, name));
     }
 
@@ -248,8 +236,9 @@ public final class ProcessGroup implements AutoCloseable {
      * @param array the array of this rank, (n, ..)
      * @return all of them, (worldSize * n, ..)
      */
-    public NDArray allGather(NDArray array) {
-        return result("all_gather", array, worldSize, name);
+    public synchronized NDArray allGather(NDArray array) {
+        begin("allGather", new NDList(array));
+        return call("all_gather", array, worldSize(), announcements != null, name).head();
     }
 
     /**
@@ -260,17 +249,18 @@ public final class ProcessGroup implements AutoCloseable {
      * @param op how values become one
      * @return the part, (n, ..)
      */
-    public NDArray reduceScatter(NDArray array, ReduceOp op) {
+    public synchronized NDArray reduceScatter(NDArray array, ReduceOp op) {
         Shape shape = array.getShape();
-        if (shape.dimension() == 0 || shape.get(0) % worldSize != 0) {
+        if (shape.dimension() == 0 || shape.get(0) % worldSize() != 0) {
             throw new IllegalArgumentException(
                     "reduceScatter gives each of "
-                            + worldSize
+                            + worldSize()
                             + " ranks the same part of the first axis, but the array has the shape "
                             + shape);
         }
-        double divisor = op.divisor(array.getDataType(), worldSize);
-        return result("reduce_scatter", array, op.engineName, divisor, worldSize, name);
+        double divisor = op.divisor(array.getDataType(), worldSize());
+        begin("reduceScatter " + op, new NDList(array));
+        return call("reduce_scatter", array, op.engineName, divisor, worldSize(), name).head();
     }
 
     /** Waits until all ranks have come here. */
@@ -288,14 +278,21 @@ public final class ProcessGroup implements AutoCloseable {
         return byType;
     }
 
-    private NDArray result(String function, @Nullable Object... arguments) {
-        return call(function, arguments).singletonOrThrow();
-    }
-
-    private NDList call(String function, @Nullable Object... arguments) {
+    /** Makes sure that all ranks are about to call the same. */
+    private void begin(String what, NDList arrays) {
         if (closed) {
             throw new IllegalStateException("the process group is closed");
         }
+        try {
+            if (announcements != null && !announcements.agree(what, arrays)) {
+                throw rank.disagreement(announcements.last());
+            }
+        } catch (EngineException e) {
+            throw failure(e);
+        }
+    }
+
+    private NDList call(String function, @Nullable Object... arguments) {
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
             return script.function(function).call(arguments);
         } catch (EngineException e) {
@@ -311,28 +308,15 @@ public final class ProcessGroup implements AutoCloseable {
      *     itself
      */
     public RuntimeException failure(EngineException e) {
-        String reason = FailureReason.ofCollective(e);
-        if (reason == null) {
-            return e;
-        }
-        return new DistributedException(
-                this
-                        + (FailureReason.isTimeout(reason)
-                                ? " waited " + seconds() + " for a rank that did not answer ("
-                                : " has lost a rank (")
-                        + reason
-                        + "); the group is of no more use: close it, and start all ranks again from"
-                        + " what was saved last",
-                e);
+        return rank.failure(e);
     }
 
-    private String seconds() {
-        return timeout.toMillis() / 1000.0 + " s";
-    }
-
-    /** Leaves the group: its threads end, its connections and its port are closed. */
+    /**
+     * Leaves the group: its threads end, its connections and its port are closed. If another thread
+     * is in a collective, this waits for its end.
+     */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             script.close();
@@ -342,6 +326,6 @@ public final class ProcessGroup implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "rank " + rank + " of " + worldSize;
+        return rank.toString();
     }
 }

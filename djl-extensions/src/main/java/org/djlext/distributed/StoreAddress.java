@@ -50,7 +50,9 @@ record StoreAddress(String place, int port) {
                             + "; try HOST:PORT with a port of rank 0's machine from 1 to 65535, or"
                             + " file:///PATH");
         }
-        return new StoreAddress(hostAndPort.substring(0, colon), port);
+        // An address of IPv6 may be in brackets.
+        return new StoreAddress(
+                hostAndPort.substring(0, colon).replaceFirst("^\\[(.*)]$", "$1"), port);
     }
 
     /**

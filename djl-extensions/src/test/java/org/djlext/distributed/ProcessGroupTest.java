@@ -15,11 +15,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.djlext.testing.Command;
 import org.djlext.testing.Ranks;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups of processes of their own; what each does is in {@link RankProgram}. */
 @EnabledOnOs(OS.LINUX)
@@ -39,7 +45,10 @@ class ProcessGroupTest {
 
     /** Returns the lines of a rank without what libtorch says of a connection that has ended. */
     private static List<String> quiet(Command rank) {
-        return rank.output().lines().filter(line -> !line.matches("(frame|\\[W|Exc).*|")).toList();
+        return rank.output()
+                .lines()
+                .filter(line -> !line.matches("(frame|\\[[WE]|Exc).*|"))
+                .toList();
     }
 
     private static String thrown(Class<? extends Exception> type, Executable executable) {
@@ -62,6 +71,11 @@ class ProcessGroupTest {
                             "broadcast () [6.0]",
                             "broadcast (1) [1]",
                             "gather (2, 2) [0.0, 0.5, 1.0, 0.5]",
+                            "scalars (2) [0.5, 1.5]",
+                            "nothing (0, 3) []",
+                            "float16 (2) [1.0, 1.0]",
+                            "uint8 (2) [1, 1]",
+                            "boolean (2) [1, 1]",
                             "scatter (2) [1.0, 3.0]",
                             "scatter mean (2) [0.5, 1.5]",
                             "the mean over ranks needs arrays of a floating type, but got int32",
@@ -70,20 +84,46 @@ class ProcessGroupTest {
             int count = expected.size();
             assertEquals(expected, lines(ended.get(0)).subList(0, count));
             List<String> second = new ArrayList<>(expected);
-            second.set(10, "scatter (2) [5.0, 7.0]");
-            second.set(11, "scatter mean (2) [2.5, 3.5]");
+            second.set(15, "scatter (2) [5.0, 7.0]");
+            second.set(16, "scatter mean (2) [2.5, 3.5]");
             assertEquals(second, lines(ended.get(1)).subList(0, count));
             for (Command rank : ended) {
                 List<String> counts = lines(rank).subList(count, lines(rank).size());
                 assertEquals(2, counts.size(), rank.output());
-                // The JVM starts and ends some of its own; a group has more than two of each.
-                String[] early = counts.get(0).split(" ", -1);
-                String[] late = counts.get(1).split(" ", -1);
-                for (int place : new int[] {1, 3}) {
-                    int more = Integer.parseInt(late[place]) - Integer.parseInt(early[place]);
-                    assertTrue(more <= 5, rank.output());
+                assertNoneAreLeft(counts.get(0), counts.get(1));
+            }
+        }
+    }
+
+    /** Compares threads and handles; the JVM starts and ends some of its own. */
+    private static void assertNoneAreLeft(String early, String late) {
+        for (int place : new int[] {1, 3}) { // a group has more than two of each
+            int before = Integer.parseInt(early.split(" ", -1)[place]);
+            int more = Integer.parseInt(late.split(" ", -1)[place]) - before;
+            assertTrue(more <= 5, early + ", then " + late);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void ranksThatCallDifferentThingsGetAnErrorAndNoNumber(int size) throws Exception {
+        try (Ranks ranks = new Ranks(RankProgram.class, size, "differ")) {
+            Set<Integer> said = new TreeSet<>();
+            for (Command rank : ranks.await()) {
+                List<String> lines = lines(rank);
+                assertEquals(10, lines.size(), rank.output());
+                for (int i = 0; i < lines.size(); i++) {
+                    String[] words = lines.get(i).split(" ", 4);
+                    assertEquals(String.valueOf(i), words[0], rank.output());
+                    assertTrue(Double.parseDouble(words[1]) < 9, rank.output()); // of 60
+                    assertTrue(words[3].contains("start all ranks again"), rank.output());
+                    if (words[3].contains("but another rank something else; all must call the")) {
+                        said.add(i);
+                    }
                 }
             }
+            // The last is another call than was to be expected, which is waited for.
+            assertEquals(Set.of(0, 1, 2, 3, 4, 5, 6, 7, 8), said);
         }
     }
 
@@ -115,6 +155,44 @@ class ProcessGroupTest {
             }
             assertFalse(ended.get(1).output().contains("nothing failed"));
         }
+    }
+
+    @Test
+    void manyCallsLeaveNothingAndARankThatLeavesIsLostAtOnce() throws Exception {
+        try (Ranks ranks = new Ranks(RankProgram.class, 2, "many", "leave")) {
+            List<Command> ended = ranks.await();
+            for (Command rank : ended) {
+                List<String> lines = lines(rank);
+                assertNoneAreLeft(lines.get(0), lines.get(1));
+                assertEquals("[1.0, 1.0, 1.0]", lines.get(2));
+            }
+            List<String> left = lines(ended.get(0));
+            assertTrue(seconds(left.get(3)) < 10, left.get(3)); // of 60
+            assertTrue(left.get(4).contains("has lost a rank ("), left.get(4));
+        }
+    }
+
+    @Test
+    void aRankThatIsThereAlreadyIsRefused(@TempDir Path dir) throws Exception {
+        String store = "file://" + dir.resolve("store");
+        CompletableFuture<String> first =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            Duration timeout = Duration.ofSeconds(4);
+                            return thrown(
+                                    DistributedException.class,
+                                    () -> ProcessGroup.init(store, 0, 2, timeout));
+                        });
+        while (!Files.exists(dir.resolve("store"))) {
+            Thread.sleep(10);
+        }
+        Thread.sleep(500);
+        String second =
+                thrown(
+                        DistributedException.class,
+                        () -> ProcessGroup.init(store, 0, 2, Duration.ofSeconds(1)));
+        assertTrue(second.contains("another process has joined as rank 0"), second);
+        assertTrue(first.get().startsWith("rank 0 of 2 could not meet the others"), first.get());
     }
 
     private static double seconds(String line) {
@@ -162,6 +240,9 @@ class ProcessGroupTest {
         assertRefused(
                 "the rank of a process must be from 0 to the world size less 1, but got rank 2 of 2",
                 () -> ProcessGroup.init("a:5", 2, 2, Duration.ofSeconds(1)));
+        assertRefused(
+                "the timeout of a process group must be from a millisecond to a year, but got PT9000000H",
+                () -> ProcessGroup.init("a:5", 0, 2, Duration.ofDays(375_000)));
         String missing =
                 thrown(
                         IllegalStateException.class,
@@ -175,6 +256,7 @@ class ProcessGroupTest {
     void agentOfTorchrunServesTheStoreUnderKeysOfTheAttempt() throws Exception {
         StoreAddress address = StoreAddress.parse("localhost:29500");
         assertEquals("127.0.0.1", address.ownAddress(Map.of()));
+        assertEquals("::1", StoreAddress.parse("[::1]:29500").place());
         assertTrue(address.store(0, Map.of()).isHosted());
         assertFalse(address.store(1, Map.of()).isHosted());
         var served =

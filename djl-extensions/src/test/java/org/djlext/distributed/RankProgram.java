@@ -39,8 +39,11 @@ public final class RankProgram {
             switch (what) {
                 case "collectives" -> collectives();
                 case "rejoin" -> rejoin();
+                case "differ" -> differ();
                 case "silent" -> silent();
                 case "lost" -> lost();
+                case "leave" -> leave();
+                case "many" -> many();
                 default -> throw new IllegalArgumentException(what);
             }
         }
@@ -74,6 +77,13 @@ public final class RankProgram {
             group.broadcast(root, 1);
             root.forEach(array -> print("broadcast", array));
             print("gather", group.allGather(manager.create(new double[][] {{rank, 0.5}})));
+            print("scalars", group.allGather(manager.create(rank + 0.5f)));
+            NDArray nothing = manager.create(new Shape(0, 3));
+            group.allReduce(nothing, ReduceOp.MEAN);
+            print("nothing", group.allGather(nothing));
+            for (DataType type : List.of(DataType.FLOAT16, DataType.UINT8, DataType.BOOLEAN)) {
+                print(type.toString(), group.allGather(manager.ones(new Shape(1), type)));
+            }
             NDArray parts = manager.arange(2f * group.worldSize()).add(rank);
             print("scatter", group.reduceScatter(parts, ReduceOp.SUM));
             print("scatter mean", group.reduceScatter(parts, ReduceOp.MEAN));
@@ -148,6 +158,54 @@ public final class RankProgram {
         }
     }
 
+    /** Calls other things than the other ranks, in a group for each, and says what comes of it. */
+    private static void differ() {
+        for (int i = 0; i < 10; i++) {
+            String outcome = "nothing failed";
+            long start = System.nanoTime();
+            try (ProcessGroup group = join(i < 9 ? 60 : 3);
+                    NDManager manager = NDManager.newBaseManager()) {
+                start = System.nanoTime();
+                boolean first = group.rank() == 0;
+                NDArray four = manager.arange(4f);
+                NDArray other =
+                        switch (i) {
+                            case 0, 5 -> manager.arange(2f);
+                            case 1 -> four.reshape(2, 2);
+                            case 2 -> four.toType(DataType.INT32, false);
+                            case 3 -> manager.create(new Shape(0));
+                            case 6 -> manager.arange(12f);
+                            default -> four;
+                        };
+                NDArray own = first ? four : other;
+                switch (i) {
+                    case 4 -> group.allReduce(four, first ? ReduceOp.SUM : ReduceOp.MAX);
+                    case 5 -> group.allGather(own);
+                    case 6 -> group.reduceScatter(first ? manager.arange(6f) : other, ReduceOp.SUM);
+                    case 7 -> group.broadcast(new NDList(four), first ? 0 : 1);
+                    case 8 -> {
+                        if (first) {
+                            group.weightedMean(new NDList(four), 1);
+                        } else {
+                            group.allReduce(manager.arange(5f), ReduceOp.SUM);
+                        }
+                    }
+                    case 9 -> {
+                        for (int k = 0; k < 3; k++) {
+                            group.allReduce(four, ReduceOp.SUM);
+                        }
+                        group.allReduce(first ? four : manager.arange(9f), ReduceOp.SUM);
+                    }
+                    default -> group.allReduce(own, ReduceOp.MEAN);
+                }
+                group.barrier();
+            } catch (DistributedException e) {
+                outcome = e.getMessage();
+            }
+            System.out.printf("%d %.1f s %s%n", i, (System.nanoTime() - start) / 1e9, outcome);
+        }
+    }
+
     private static void silent() throws InterruptedException {
         ProcessGroup group = join(4);
         if (group.rank() == group.worldSize() - 1) {
@@ -167,6 +225,33 @@ public final class RankProgram {
         }
         fail(group);
         group.close();
+    }
+
+    /** Ends in rank 1 without closing the group. */
+    private static void leave() {
+        ProcessGroup group = join(60);
+        group.barrier();
+        if (group.rank() == 0) {
+            fail(group);
+            group.close();
+            group.close();
+        }
+    }
+
+    /** Calls the same many times, and says what that leaves behind. */
+    private static void many() throws IOException {
+        try (ProcessGroup group = join(60);
+                NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.ones(new Shape(3));
+            int calls = Integer.getInteger("distributed.calls", 5000);
+            for (int i = 0; i <= calls; i++) {
+                group.allReduce(x, ReduceOp.MEAN);
+                if (i == calls / 10 || i == calls) {
+                    System.out.println("threads " + count("task") + " handles " + count("fd"));
+                }
+            }
+            System.out.println(Arrays.toString(x.toFloatArray()));
+        }
     }
 
     private static ProcessGroup join(int seconds) {

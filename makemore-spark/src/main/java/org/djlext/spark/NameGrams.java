@@ -5,7 +5,6 @@
  */
 package org.djlext.spark;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.expr;
@@ -54,7 +53,7 @@ public final class NameGrams {
             throw new IllegalArgumentException(
                     "n-grams have from 1 to " + MAX_N + " characters, but n is " + n);
         }
-        Column name = col(column);
+        Column name = Tables.text(column);
         Column checked =
                 when(
                                 name.contains(SEPARATOR),

@@ -57,7 +57,7 @@ public final class NameSampling {
      * @param seed the seed
      * @param partitions over how many partitions; 0 for as many as the session has cores
      * @return rows of {@link #NUMBER} and {@link #NAME}
-     * @throws IllegalArgumentException if the number is negative
+     * @throws IllegalArgumentException if a number is negative
      */
     public static Dataset<Row> sample(
             SparkSession session,
@@ -66,9 +66,12 @@ public final class NameSampling {
             long count,
             long seed,
             int partitions) {
-        if (count < 0) {
+        if (count < 0 || partitions < 0) {
             throw new IllegalArgumentException(
-                    "the number of names must be at least 0, but is " + count);
+                    "the numbers of names and of partitions must be at least 0, but are "
+                            + count
+                            + " and "
+                            + partitions);
         }
         LongAccumulator drawn = session.sparkContext().longAccumulator("names drawn");
         FlatMapFunction<Long, Row> draw =
@@ -80,7 +83,8 @@ public final class NameSampling {
                 };
         return session.range(
                         0,
-                        (count + BLOCK - 1) / BLOCK,
+                        Math.floorDiv(count - 1, BLOCK)
+                                + 1, // not count + BLOCK - 1, which overflows
                         1,
                         partitions > 0 ? partitions : session.sparkContext().defaultParallelism())
                 .flatMap(draw, Encoders.row(TYPE));

@@ -5,6 +5,9 @@
  */
 package org.djlext.spark;
 
+import static scala.jdk.javaapi.CollectionConverters.asJava;
+import static scala.jdk.javaapi.CollectionConverters.asScala;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkContext;
@@ -68,13 +71,19 @@ public final class NameScoring {
                 (MapPartitionsFunction<Row, Row>)
                         rows -> {
                             NameScorer scorer = new NameScorer(model.saved());
-                            return new Chunks<>(
-                                    rows,
-                                    CHUNK,
-                                    chunk -> {
-                                        read.add(chunk.size());
-                                        return scored(chunk, index, scorer, unreadable);
-                                    });
+                            return asJava(
+                                    asScala(rows)
+                                            .<Row>grouped(CHUNK)
+                                            .<Row>flatMap(
+                                                    chunk -> {
+                                                        read.add(chunk.size());
+                                                        return asScala(
+                                                                scored(
+                                                                        asJava(chunk),
+                                                                        index,
+                                                                        scorer,
+                                                                        unreadable));
+                                                    }));
                         },
                 Encoders.row(type.add(COLUMN, DataTypes.DoubleType)));
     }

@@ -45,6 +45,8 @@ public final class RankLaunch implements Serializable {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int LINES = 20;
+    private static final String ENDED = " ended with the exit code ";
+    private static final String MISTAKE = ENDED + "2,";
     private static final Pattern SAID =
             Pattern.compile(Pattern.quote(MakemoreException.class.getName()) + ": (.*)");
 
@@ -76,9 +78,19 @@ public final class RankLaunch implements Serializable {
      * @param arguments the arguments of each rank, asked for in the driver before each attempt by
      *     how many have failed
      * @param maxRestarts how often all ranks are started again after a failure
-     * @throws MakemoreException if the last attempt has failed too
+     * @throws IllegalArgumentException if this machine alone is to run them and has too few cores
+     * @throws MakemoreException if the last attempt has failed too, or one by a mistake of the user
+     *     (exit code 2), which would be made again
      */
     public void run(SparkSession session, IntFunction<List<String>> arguments, int maxRestarts) {
+        String master = session.sparkContext().master();
+        int cores = session.sparkContext().defaultParallelism();
+        if (master.matches("local(\\[.*)?") && cores < worldSize) {
+            // Spark itself would wait for more cores for ten minutes.
+            throw new IllegalArgumentException(
+                    "each of %d ranks needs a core, but %s has %d; try --master local[%d]"
+                            .formatted(worldSize, master, cores, worldSize));
+        }
         for (int attempt = 0; ; attempt++) {
             List<String> now = List.copyOf(arguments.apply(attempt));
             try {
@@ -86,7 +98,8 @@ public final class RankLaunch implements Serializable {
                 return;
             } catch (Exception e) { // Scala throws what it does not declare
                 MakemoreException failure = failure(e);
-                if (attempt == maxRestarts) {
+                if (attempt == maxRestarts
+                        || String.valueOf(failure.getMessage()).contains(MISTAKE)) {
                     throw failure;
                 }
                 System.err.println("attempt " + (attempt + 1) + " failed: " + failure.getMessage());
@@ -200,11 +213,7 @@ public final class RankLaunch implements Serializable {
         synchronized void requireZero(int exitCode) {
             if (exitCode != 0) {
                 throw new MakemoreException(
-                        name
-                                + " ended with the exit code "
-                                + exitCode
-                                + ", and last said: "
-                                + String.join(" / ", last));
+                        name + ENDED + exitCode + ", and last said: " + String.join(" / ", last));
             }
         }
     }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.data.DataFileException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -47,9 +48,15 @@ final class ScoreCommand extends SparkCommand {
                                 count(lit(1)),
                                 count(score),
                                 ExactSumAggregator.function().apply(score),
-                                sum(when(score.isNotNull(), length(col(in.column())).plus(1))))
+                                sum(
+                                        when(
+                                                score.isNotNull(),
+                                                length(Tables.text(in.column())).plus(1))))
                         .head();
         long names = all.getLong(0);
+        if (names == 0) {
+            throw new DataFileException("there are no names in " + in);
+        }
         long unscored = names - all.getLong(1);
         double sum = all.getDouble(2);
         print.printf(
@@ -66,7 +73,8 @@ final class ScoreCommand extends SparkCommand {
                         ? ""
                         : String.format(
                                 Locale.ROOT,
-                                "%,d names have no number, because the model cannot read them%n",
+                                "%,d names have no number, because they are null or the model cannot read"
+                                        + " them%n",
                                 unscored));
     }
 }

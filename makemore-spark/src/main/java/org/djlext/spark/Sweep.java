@@ -17,6 +17,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.LongAccumulator;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.TrainingConfig;
 
@@ -103,28 +105,33 @@ public final class Sweep {
      * @param runs the runs
      * @return what has come of each, the best first
      * @throws IllegalArgumentException if two runs have one name
+     * @throws DataFileException if what is in the folder was trained on other names
      * @throws IOException if the folder cannot be read or written
      */
     public List<Result> train(List<String> names, List<Run> runs) throws IOException {
         Set<String> there = folder.list();
         Set<String> distinct = new HashSet<>();
+        List<Result> results = new ArrayList<>();
         List<SweepTask> left = new ArrayList<>();
+        String sha256 = NamesCorpus.of(names).sha256();
         for (Run run : runs) {
             if (!distinct.add(run.name)) {
                 throw new IllegalArgumentException(
                         "each run of a sweep needs a name of its own, but there are two of "
                                 + run.name);
             }
-            if (!there.contains(run.name + RESULT)) {
-                left.add(new SweepTask(run));
+            SweepTask task = new SweepTask(run);
+            if (there.contains(run.name + RESULT)) {
+                results.add(task.result(folder, sha256));
+            } else {
+                left.add(task);
             }
         }
         if (!left.isEmpty()) {
             train(names, left, runs.size());
         }
-        List<Result> results = new ArrayList<>();
-        for (Run run : runs) {
-            results.add(SweepTask.result(folder.read(run.name + RESULT)));
+        for (SweepTask task : left) {
+            results.add(task.result(folder, sha256));
         }
         results.sort(Comparator.comparingDouble(Result::devLoss));
         for (Result worse : results.subList(Math.min(1, results.size()), results.size())) {

@@ -5,8 +5,6 @@
  */
 package org.djlext.spark;
 
-import static org.apache.spark.sql.functions.col;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -16,6 +14,7 @@ import java.util.Locale;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.NamesCorpus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,8 +57,9 @@ final class SweepCommand extends SparkCommand {
         describe(session, "read " + in);
         List<String> names =
                 in.read(session)
-                        .select(in.column())
-                        .where(col(in.column()).isNotNull())
+                        .select(Tables.text(in.column()))
+                        .na()
+                        .drop()
                         .as(Encoders.STRING())
                         .collectAsList();
         if (names.isEmpty()) {
@@ -76,6 +76,9 @@ final class SweepCommand extends SparkCommand {
                     result.seconds(),
                     result.name(),
                     result.error().isEmpty() ? "" : ": " + result.error());
+        }
+        if (!results.get(0).error().isEmpty()) {
+            throw new MakemoreException("no run has a model, as all of them failed");
         }
         print.printf("the best model is %s/%s%s%n", folder, results.get(0).name(), Sweep.MODEL);
     }

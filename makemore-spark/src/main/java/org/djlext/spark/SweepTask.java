@@ -21,6 +21,7 @@ import org.apache.spark.util.LongAccumulator;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Training;
@@ -31,14 +32,20 @@ record SweepTask(Sweep.Run planned) implements Serializable {
 
     private static final int STEPS = 100; // between two looks at the clock
     private static final String RESULT = "result";
+    private static final String DATA = "data";
     // In no name of a run. With leading zeros, so that the newest is the last.
     private static final String CHECKPOINT = "%s@%09d";
 
-    static Sweep.Result result(byte[] file) {
-        return Json.record(
-                Json.parseObject(new String(file, StandardCharsets.UTF_8)),
-                RESULT,
-                Sweep.Result.class);
+    /** Returns what has come of this run, which must have been trained on the same names. */
+    Sweep.Result result(SharedFolder folder, String sha256) throws IOException {
+        byte[] file = folder.read(name() + Sweep.RESULT);
+        JsonObject result = Json.parseObject(new String(file, StandardCharsets.UTF_8));
+        if (!Json.text(result, DATA).equals(sha256)) {
+            throw new DataFileException(
+                    "the run %s in %s was trained on other names; give this sweep another folder"
+                            .formatted(name(), folder));
+        }
+        return Json.record(result, RESULT, Sweep.Result.class);
     }
 
     /** Trains, and writes the model and then the result. */
@@ -63,6 +70,7 @@ record SweepTask(Sweep.Run planned) implements Serializable {
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             JsonObject result = new JsonObject();
+            result.addProperty(DATA, corpus.sha256());
             result.add(
                     RESULT,
                     Json.tree(new Sweep.Result(name(), devLoss, run.stepsDone(), seconds, error)));

@@ -5,7 +5,11 @@
  */
 package org.djlext.spark;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.length;
+
 import java.util.Arrays;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -57,7 +61,7 @@ final class Tables {
 
         Dataset<Row> read(SparkSession session) {
             return path.endsWith(TEXT)
-                    ? session.read().text(path).toDF(column).where("length(" + column + ") > 0")
+                    ? session.read().text(path).toDF(column).where(length(text(column)).gt(0))
                     : session.read().parquet(path);
         }
 
@@ -96,6 +100,11 @@ final class Tables {
         public String toString() {
             return path;
         }
+    }
+
+    /** Returns a column by its name, in which dots and spaces mean nothing. */
+    static Column text(String column) {
+        return col("`" + column.replace("`", "``") + "`");
     }
 
     /** Returns the index of a column of texts. */

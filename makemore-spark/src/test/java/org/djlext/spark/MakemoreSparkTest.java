@@ -163,8 +163,26 @@ class MakemoreSparkTest {
                         path("scored"));
         assertEquals(0, scored.code, scored.err);
         assertTrue(
-                scored.out.endsWith("1 names have no number, because the model cannot read them\n"),
+                scored.out.endsWith(
+                        "1 names have no number, because they are null or the model cannot read"
+                                + " them\n"),
                 scored.out);
+        Files.writeString(text, "\n\n");
+        Outcome empty =
+                run(
+                        "score",
+                        "--master",
+                        "local[2]",
+                        "--checkpoint",
+                        path("bigram.safetensors"),
+                        "--data",
+                        text.toString(),
+                        "--column",
+                        "given name",
+                        "--out",
+                        path("empty"));
+        assertEquals(2, empty.code);
+        assertTrue(empty.err.endsWith("score: there are no names in " + text + "\n"), empty.err);
     }
 
     @Test
@@ -203,6 +221,14 @@ class MakemoreSparkTest {
         assertEquals(2, there.code);
         assertTrue(there.err.contains("already exists"), there.err);
         assertEquals(2, run("score", "--master", "local[2]").code);
+        String[] wide = {"train", "--master=local[2]", "--world-size=3", "--work-dir", path("run")};
+        assertEquals(2, run(wide).code);
+        assertTrue(
+                run(wide)
+                        .err
+                        .endsWith(
+                                "each of 3 ranks needs a core, but local[2] has 2; try --master local[3]\n"),
+                run(wide).err);
         assertEquals(
                 "makemore-spark: makemore-spark needs a command, one of train, sweep, sample,"
                         + " score, ngrams;"

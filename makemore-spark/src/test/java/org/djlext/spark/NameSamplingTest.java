@@ -85,5 +85,12 @@ class NameSamplingTest {
     void zeroNamesAreNoRows() {
         assertEquals(List.of(), sample(0, 1, 2));
         assertThrows(IllegalArgumentException.class, () -> sample(-1, 1, 2));
+        assertThrows(IllegalArgumentException.class, () -> sample(1, 1, -2));
+    }
+
+    @Test
+    void asManyNamesAsThereAreNumbersBeginLikeAFew() {
+        Row first = NameSampling.sample(session, model, SETTINGS, Long.MAX_VALUE, 7, 2).head();
+        assertEquals(sample(1, 7, 1), List.of(first));
     }
 }

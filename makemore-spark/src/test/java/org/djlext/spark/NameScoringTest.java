@@ -96,6 +96,22 @@ class NameScoringTest {
     }
 
     @Test
+    void aTableMayHaveNoRowsOrNoNamesOrMorePartitionsThanRows() {
+        for (ModelType type : List.of(ModelType.MLP, ModelType.GRU)) {
+            SharedModel model = SharedModel.read(session, LocalSpark.model(dir, type).toString());
+            Dataset<Row> names = LocalSpark.rows(List.of("emma"));
+            Dataset<Row> none = names.where("false");
+            assertEquals(0, NameScoring.score(none, "name", model).count());
+            assertEquals(0, sum(NameScoring.score(none, "name", model)));
+            Dataset<Row> nulls = session.sql("select cast(null as string) as name");
+            assertNull(NameScoring.score(nulls, "name", model).head().get(1));
+            assertEquals(
+                    sum(NameScoring.score(names, "name", model)),
+                    sum(NameScoring.score(names.repartition(100), "name", model)));
+        }
+    }
+
+    @Test
     void saysWhatTheColumnsHaveToBe() {
         SharedModel model =
                 SharedModel.read(session, LocalSpark.model(dir, ModelType.BIGRAM).toString());

@@ -38,7 +38,7 @@ class RankLaunchTest {
         /**
          * The main.
          *
-         * @param args a folder, and the rank that fails
+         * @param args a folder, the rank that fails, and its exit code
          */
         public static void main(String[] args) throws IOException, InterruptedException {
             int rank = Integer.parseInt(System.getenv("RANK"));
@@ -52,7 +52,7 @@ class RankLaunchTest {
             if (args.length > 1) {
                 if (args[1].equals(String.valueOf(rank))) {
                     System.out.println("a loss that is NaN");
-                    System.exit(5);
+                    System.exit(Integer.parseInt(args[2]));
                 }
                 Thread.sleep(100_000);
             }
@@ -87,7 +87,7 @@ class RankLaunchTest {
                         session,
                         attempt ->
                                 attempt == 0
-                                        ? List.of(dir.toString(), "1")
+                                        ? List.of(dir.toString(), "1", "5")
                                         : List.of(dir.toString()),
                         2);
         assertEquals(4, files().size(), files().toString());
@@ -100,11 +100,20 @@ class RankLaunchTest {
     }
 
     @Test
+    void aMistakeOfTheUserIsNotMadeAgain() throws IOException {
+        assertFails(
+                MakemoreException.class,
+                "rank 1 ended with the exit code 2, and last said: a loss that is NaN",
+                () -> launch().run(session, attempt -> List.of(dir.toString(), "1", "2"), 3));
+        assertEquals(2, files().size(), files().toString());
+    }
+
+    @Test
     void theLastFailureIsWhatTheRankSaid() {
         assertFails(
                 MakemoreException.class,
                 "rank 0 ended with the exit code 5, and last said: a loss that is NaN",
-                () -> launch().run(session, attempt -> List.of(dir.toString(), "0"), 0));
+                () -> launch().run(session, attempt -> List.of(dir.toString(), "0", "5"), 0));
         assertThrows(IllegalArgumentException.class, () -> new RankLaunch("x", 0, List.of()));
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.spark;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
@@ -104,6 +106,12 @@ class SweepTest {
         List<Sweep.Result> more = sweep.train(NAMES, runs);
         assertEquals(4, more.size());
         assertTrue(more.containsAll(results), "what is done is not done again");
+        assertFails(
+                DataFileException.class,
+                "the run mlp-lr=0.001 in "
+                        + dir
+                        + " was trained on other names; give this sweep another folder",
+                () -> sweep.train(NAMES.subList(1, NAMES.size()), runs));
     }
 
     @Test

@@ -87,7 +87,10 @@ public final class LocalRanks implements AutoCloseable {
                 }
             }
         }
-        running.forEach(RankProcess::close);
+        close();
+        for (RankProcess rank : running) {
+            rank.await(patience); // so that nothing of it is left when all are started again
+        }
         // One that has lost another is not the one to blame.
         return failed.stream()
                 .filter(rank -> rank.process().exitValue() != LOST_ANOTHER)
@@ -98,14 +101,15 @@ public final class LocalRanks implements AutoCloseable {
     /**
      * Asks all ranks to end, which may save their run first, and waits for them.
      *
-     * @param longest how long to wait for each
+     * @param longest how long to wait for all
      */
     public void interrupt(Duration longest) {
         patience = longest;
         ranks.forEach(RankProcess::interrupt);
+        long end = System.nanoTime() + longest.toNanos();
         try {
             for (RankProcess rank : ranks) {
-                rank.await(longest);
+                rank.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
