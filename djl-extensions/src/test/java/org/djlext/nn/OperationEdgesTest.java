@@ -17,6 +17,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -132,6 +133,16 @@ class OperationEdgesTest extends ArrayTest {
         }
         double ruledOut = run(new GeluFunction(), manager.create(-INF)).get(0).getDouble();
         assertTrue(Double.isNaN(ruledOut), "as PyTorch: " + ruledOut);
+    }
+
+    @Test
+    void elementwiseOfIntegersAndBooleansIsFloating() {
+        NDArray one = manager.create(new int[] {1, 0});
+        for (NDArray x : List.of(one, one.toType(DataType.BOOLEAN, false))) {
+            NDArray y = new TanhFunction().apply(x);
+            assertEquals(DataType.FLOAT32, y.getDataType());
+            assertEquals(Math.tanh(1), y.getFloat(0), 1e-6);
+        }
     }
 
     @Test

@@ -34,7 +34,7 @@ public final class Recorded {
                     WIDE_SOURCE
                             + """
                     def cast_like(x, other):
-                        return x.to(other.dtype)
+                        return x.to(other.dtype) if other.is_floating_point() else x
                     """);
     private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
     private static final ScriptFunction WIDE = SCRIPT.function("wide");
@@ -54,7 +54,7 @@ public final class Recorded {
 
     /**
      * Returns an array in the type of another: what was computed on {@link #wide} arrays, brought
-     * back.
+     * back. What was computed of integers or booleans stays floating.
      *
      * @param x the array, (...)
      * @param other an array of the type
