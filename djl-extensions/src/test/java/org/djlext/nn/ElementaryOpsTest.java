@@ -161,7 +161,7 @@ class ElementaryOpsTest {
         // The compiler of the JVM and the allocator take memory too, now and then. A leak takes it
         // every time: one array a step is 500 bytes or more a step.
         double grown = Double.POSITIVE_INFINITY;
-        for (int attempt = 0; attempt < 3 && grown > steps * 400e-6; attempt++) {
+        for (int attempt = 0; attempt < 10 && grown > steps * 400e-6; attempt++) {
             double before = ResidentMemory.mebibytes();
             steps(op, inputs, steps);
             grown = ResidentMemory.mebibytes() - before;
