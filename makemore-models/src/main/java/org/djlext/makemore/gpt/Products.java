@@ -8,10 +8,10 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.nn.CausalAttentionFunction;
+import org.djlext.nn.CausalSelfAttention;
 import org.djlext.nn.Layer;
 import org.djlext.nn.Linear;
 import org.djlext.nn.LinearFunction;
@@ -77,29 +77,24 @@ record Products(boolean bfloat16) {
     NDArray attention(
             Layer owner, NDArray x, List<Linear> layers, double dropout, Layer.Pass pass) {
         NDArray w = pass.once(owner, () -> stacked(layers, pass)); // (3 H hs, C)
-        int heads = layers.size() / KEY_QUERY_VALUE;
         long channels = w.getShape().get(0) / KEY_QUERY_VALUE; // H hs
         NDArray kqv = bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose());
         NDList parts = kqv.split(new long[] {channels, 2 * channels}, 2); // each (B, T, H hs)
-        NDArray q = toHeads(parts.get(1), heads);
-        NDList keysAndValues =
-                new NDList(toHeads(parts.get(0), heads), toHeads(parts.get(2), heads));
-        keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
-        NDArray k = keysAndValues.get(0);
-        NDArray v = keysAndValues.get(1);
-        NDArray places = pass.places(x, k.getShape().get(2));
         double p = pass.training() ? dropout : 0;
-        NDArray y =
-                bfloat16
-                        ? ATTENTION.callForArray(q, k, v, places, p)
-                        : new CausalAttentionFunction(p).apply(q, k, v, places); // (B, H, T, hs)
-        return y.swapAxes(1, 2).reshape(kqv.getShape().slice(0, 2).add(channels));
-    }
-
-    /** Takes (B, T, H hs) to (B, H, T, hs). */
-    private static NDArray toHeads(NDArray x, int heads) {
-        Shape shape = x.getShape();
-        return x.reshape(shape.get(0), shape.get(1), heads, shape.get(2) / heads).swapAxes(1, 2);
+        CausalAttentionFunction function = new CausalAttentionFunction(p);
+        CausalSelfAttention.Attention attention =
+                (q, k, v, places) ->
+                        bfloat16
+                                ? ATTENTION.callForArray(q, k, v, places, p)
+                                : function.apply(q, k, v, places);
+        return CausalSelfAttention.ofHeads(
+                owner,
+                parts.get(1),
+                parts.get(0),
+                parts.get(2),
+                layers.size() / KEY_QUERY_VALUE,
+                attention,
+                pass);
     }
 
     private static NDArray stacked(List<Linear> layers, Layer.Pass pass) {
