@@ -35,9 +35,8 @@ final class Differences {
     private final Step step;
     private @Nullable List<Step> longSteps;
 
-    // A step to either side: the direction that it has taken, as far as rounding lets it, how far
-    // it
-    // goes along it, and the outputs.
+    // A step to either side: the direction that it has taken, as far as rounding lets it, its width
+    // along that direction, and the outputs.
     private record Step(
             Direction taken, double width, List<Subject.Output> minus, List<Subject.Output> plus) {
 

@@ -58,7 +58,7 @@ public class Output {
         return folder != null;
     }
 
-    /** {@return whether a picture was drawn} */
+    /** {@return whether it has a picture by now} */
     public boolean hasDrawn() {
         return drawn;
     }
