@@ -51,7 +51,7 @@ HOOKS(jlongArray, describe, jlong);
 HOOKS(jint, deviceOf, jlong);
 HOOKS(jboolean, requiresGrad, jlong);
 HOOKS(jint, currentPass);
-HOOKS(jlong, version, jlong);
+HOOKS(jlong, writes, jlong);
 HOOKS(jlong, randomState, jint);
 HOOKS(void, setRandomState, jint, jlong);
 HOOKS(jboolean, setAnomalyMode, jboolean);
@@ -266,7 +266,7 @@ static void check_tensors(jlong x) {
     check(requiresGrad(env, 0, plain) && !requiresGrad(env, 0, other), "connect, and what is kept of it");
     check(*(void **)itself == *(void **)square_of_zeros, "a plain tensor is kept itself");
     drop(itself), drop(other);
-    check(version(env, 0, x) == 0 && currentPass(env, 0) == -1 && asOutput(env, 0, x, 0) == 0, "version, no pass");
+    check(writes(env, 0, x) == 0 && currentPass(env, 0) == -1 && asOutput(env, 0, x, 0) == 0, "no write, no pass");
     drop(again), drop(wide), drop(plain), drop(same), drop(square_of_zeros);
 
     jlong state = randomState(env, 0, -1);
@@ -296,16 +296,16 @@ int main(int argc, char **argv) {
     load_libtorch(argv[1]);
     void *djl = load(argv[2]), *library = macho_open(argv[3]);
     ((jint(JNICALL *)(JavaVM *, void *))find(djl, "JNI_OnLoad"))(vm, NULL);
-#define GET(name) name = find(djl, "Java_ai_djl_pytorch_jni_PyTorchLibrary_" #name)
+#define GET(name) name = FIND(find, djl, "Java_ai_djl_pytorch_jni_PyTorchLibrary_" #name)
     GET(torchArange), GET(torchOnes), GET(torchMul), GET(torchSum__J), GET(torchGrad), GET(torchAttachGrad);
     GET(torchSetGradMode), GET(torchDataPtr), GET(torchDeleteTensor);
-#define GET_HOOKS(name) name = macho_find(library, "Java_org_djlext_internal_NativeHooks_" #name)
+#define GET_HOOKS(name) name = FIND(macho_find, library, "Java_org_djlext_internal_NativeHooks_" #name)
     GET_HOOKS(initialize), GET_HOOKS(joinCopies), GET_HOOKS(link), GET_HOOKS(hooksOf), GET_HOOKS(hook);
     GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(kept), GET_HOOKS(connectTo), GET_HOOKS(connected), GET_HOOKS(asOutput);
     GET_HOOKS(atEndOfPass), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(deviceOf), GET_HOOKS(requiresGrad);
-    GET_HOOKS(currentPass), GET_HOOKS(version), GET_HOOKS(randomState), GET_HOOKS(setRandomState);
+    GET_HOOKS(currentPass), GET_HOOKS(writes), GET_HOOKS(randomState), GET_HOOKS(setRandomState);
     GET_HOOKS(setAnomalyMode), GET_HOOKS(alive), GET_HOOKS(sourceSha256);
-#define GET_OF_PASS(name) name = macho_find(library, "Java_org_djlext_internal_NodePass_" #name)
+#define GET_OF_PASS(name) name = FIND(macho_find, library, "Java_org_djlext_internal_NodePass_" #name)
     GET_OF_PASS(gradient), GET_OF_PASS(answer);
     get_engine(library);
     const jint device[] = {0, -1};

@@ -17,7 +17,8 @@ static jlong(JNICALL *dual_of)(JNIEnv *, jclass, jlong, jlong);
 static jlong(JNICALL *tangent_of)(JNIEnv *, jclass, jlong);
 
 static void get_engine(void *library) {
-#define GET_OF(function, owner, name) function = macho_find(library, "Java_org_djlext_internal_" #owner "_" #name)
+#define GET_OF(function, owner, name) \
+    function = FIND(macho_find, library, "Java_org_djlext_internal_" #owner "_" #name)
     GET_OF(node_of, EngineGraph, nodeOf), GET_OF(next_of, EngineGraph, nextOf), GET_OF(name_of, EngineGraph, nameOf);
     GET_OF(leaf_of, EngineGraph, leafOf), GET_OF(java_of, EngineGraph, javaOf);
     GET_OF(enter_forward, ForwardLevel, enter), GET_OF(exit_forward, ForwardLevel, exit);

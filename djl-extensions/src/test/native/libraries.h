@@ -42,6 +42,13 @@ size_t macho_name_of_node(const void *tensor, char *text);
 #define macho_find find
 #endif
 
+// A function that somebody renamed would be null, and calling it a crash that names nothing.
+static void *named(const char *name, void *function) {
+    if (function == NULL) printf("no function is exported as %s\n", name), exit(2);
+    return function;
+}
+#define FIND(lookup, library, name) named(name, lookup(library, name))
+
 static int kept_exceptions;
 
 #if defined(_WIN32)

@@ -119,6 +119,40 @@ class NativeLibraryTest {
         assertEquals(committed, Command.run(Command.java(NativeSelfCheck.class, option)));
     }
 
+    // The driver that checks the libraries of other platforms too, with -Pnative-check.
+    @Test
+    void driverInCPassesOnThisPlatform(@TempDir Path dir) throws IOException, InterruptedException {
+        Path maps = Path.of("/proc/self/maps");
+        assumeTrue(onPath("gcc") && Files.exists(maps), "left out: needs gcc on Linux");
+        NativeHooks.ensureLoaded();
+        String torch = loaded(maps, "/libtorch_cpu.so").replace("/libtorch_cpu.so", "");
+        String include = Path.of(System.getProperty("java.home"), "include").toString();
+        String driver = dir.resolve("driver").toString();
+        String compile = "gcc -O1 -Wall -Werror -Isrc/main/native/jni -I%s -o %s %s -ldl";
+        String source = "src/test/native/driver.c";
+        Command build = Command.run(List.of(compile.formatted(include, driver, source).split(" ")));
+        assertEquals(0, build.exitCode(), build.output());
+        Command check =
+                Command.run(
+                        List.of(
+                                "env",
+                                "LD_LIBRARY_PATH=" + torch,
+                                driver,
+                                torch,
+                                loaded(maps, "libdjl_torch.so"),
+                                loaded(maps, "libdjlext_autograd.so")));
+        assertEquals(0, check.exitCode(), check.output());
+        assertTrue(check.output().endsWith(" passed, 0 failed"), check.output());
+    }
+
+    /** The file that this process has loaded whose path ends so. */
+    private static String loaded(Path maps, String end) throws IOException {
+        try (Stream<String> lines = Files.lines(maps)) {
+            String line = lines.filter(each -> each.endsWith(end)).findFirst().orElseThrow();
+            return line.substring(line.indexOf('/'));
+        }
+    }
+
     // A Mac on Apple silicon ends a process with a library whose pages are not what its signature
     // says.
     @Test
