@@ -45,7 +45,9 @@ final class BeforeTheLoop implements Pass {
                         return List.of(line);
                     }
                     (isView ? views : fixed).addAll(line.results());
-                    Line before = known.putIfAbsent(line.call(), line);
+                    // A gradient by one of two leaves is none by the other.
+                    boolean isLeaf = line.operation().equals("leaf");
+                    Line before = isLeaf ? null : known.putIfAbsent(line.call(), line);
                     if (before == null) {
                         program.before.add(line);
                     } else {

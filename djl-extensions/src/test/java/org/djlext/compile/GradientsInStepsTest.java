@@ -129,6 +129,7 @@ class GradientsInStepsTest extends ArrayTest {
                 network("sine", NDArray::sin),
                 network("cube", x -> x.pow(3)),
                 network("parts", GradientsInStepsTest::parts),
+                network("tanh, twice", x -> x.tanh().mul(x.tanh())),
                 network("tanh with a rule", () -> Activations.tanh()),
                 network("silu with a rule", () -> Activations.silu()),
                 network("tanh of lambdas", x -> ofLambdas().apply(x)),
