@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -248,12 +249,13 @@ final class Derivatives {
     private static void linear(LineGradient g) {
         Shape x = g.shape(0);
         Shape w = g.shape(1);
-        NDArray rows = g.dy().reshape(-1, w.get(0)); // (n, out)
+        long n = x.slice(0, x.dimension() - 1).size(); // that of no axes is 1
+        NDArray rows = g.dy().reshape(n, w.get(0)); // (n, out)
         if (g.wants(0)) {
             g.add(0, rows.matMul(g.x(1)).reshape(x));
         }
         if (g.wants(1)) {
-            g.add(1, rows.transpose().matMul(g.x(0).reshape(-1, w.get(1))));
+            g.add(1, rows.transpose().matMul(g.x(0).reshape(n, w.get(1))));
         }
         if (g.wants(2)) {
             g.add(2, rows.sum(new int[] {0}));
@@ -278,16 +280,24 @@ final class Derivatives {
     }
 
     private static void cat(LineGradient g) {
-        int axis = g.number(1);
-        List<Value> parts = g.line().operands();
-        long[] ends = new long[parts.size() - 1];
+        int given = g.number(1);
+        int axis = given < 0 ? given + g.dy().getShape().dimension() : given;
+        List<Value> parts = new ArrayList<>();
+        for (Value part : g.line().operands()) {
+            // The engine leaves out what has one axis and no elements, whatever shape the rest has.
+            if (part.shape.equals(new Shape(0))) {
+                g.addTo(part, g.tape().zeros(part));
+            } else {
+                parts.add(part);
+            }
+        }
+        long[] ends = new long[Math.max(0, parts.size() - 1)];
         long end = 0;
         for (int i = 0; i < ends.length; i++) {
-            end += parts.get(i).shape.get(axis < 0 ? axis + parts.get(i).shape.dimension() : axis);
+            end += parts.get(i).shape.get(axis);
             ends[i] = end;
         }
-        int from = axis < 0 ? axis + g.dy().getShape().dimension() : axis;
-        NDList gradients = ends.length == 0 ? new NDList(g.dy()) : g.dy().split(ends, from);
+        NDList gradients = ends.length == 0 ? new NDList(g.dy()) : g.dy().split(ends, axis);
         for (int i = 0; i < parts.size(); i++) {
             g.addTo(parts.get(i), gradients.get(i));
         }

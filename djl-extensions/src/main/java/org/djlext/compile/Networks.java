@@ -112,13 +112,14 @@ final class Networks {
     private static Object dropout(MethodCall call) {
         NDArray x = call.array(0);
         double keep = 1 - (double) (Float) call.arg(1);
-        if (!(Boolean) call.arg(2) || keep == 1) {
+        if (!(Boolean) call.arg(2) || keep == 1 || x.isEmpty()) {
             return new NDList(call.self().alias().array());
         }
-        if (keep == 0) {
-            return new NDList(x.mul(0)); // no noise to divide by
-        }
         Tape tape = call.self().tape();
+        if (keep == 0) { // no noise to divide by
+            return new NDList(
+                    x.mul(tape.manager().manager().zeros(new Shape(), x.getDataType())));
+        }
         NDArray noise =
                 tape.undifferentiated(() -> tape.call("bernoulli", x, keep).head().div(keep));
         return new NDList(x.mul(noise));
@@ -171,7 +172,7 @@ final class Networks {
     }
 
     private static NDArray flat(MethodCall call) {
-        return call.array().reshape(call.shape().get(0), call.shape().get(1), -1);
+        return call.array().reshape(call.shape().slice(0, 2).add(call.shape().slice(2).size()));
     }
 
     private static Object rnn(MethodCall call) {

@@ -103,8 +103,14 @@ class RecordedMethodsTest extends ArrayTest {
         all.put("take", x -> x.take(x.getManager().create(new long[] {0, 2, 1})));
         all.put("take by what is not on the tape", x -> x.take(places));
         all.put("tile", x -> x.tile(2));
-        all.put("tile of nothing", x -> x.mul(1).reshape(-1).get("0:0").tile(2));
-        all.put("repeat of nothing", x -> x.mul(1).reshape(-1).get("0:0").repeat(2));
+        all.put("tile of nothing", x -> nothing(x).tile(2));
+        all.put("repeat of nothing", x -> nothing(x).repeat(2));
+        all.put("concat of nothing", x -> nothing(x).concat(nothing(x), 3));
+        all.put("concat with nothing", x -> NDArrays.concat(new NDList(nothing(x), x, x), -1));
+        all.put("linear to nothing", x -> linear(x, x.get("0:0")));
+        all.put("linear of a row", x -> linear(x.get("0"), x));
+        all.put("dropout of nothing", x -> dropout(nothing(x), 0.3f));
+        all.put("dropout of all", x -> dropout(x, 1));
         all.put("squeeze of a scalar", x -> x.sum().squeeze(new int[] {0}));
         all.put("places along an axis of a scalar", x -> x.sum().argMax(1));
         all.put("norm", x -> x.norm(true));
@@ -115,6 +121,18 @@ class RecordedMethodsTest extends ArrayTest {
         all.put("relu of zeros", x -> x.mul(0).getNDArrayInternal().relu());
         all.put("clip", x -> x.mul(1).clip(-1, 1));
         return all;
+    }
+
+    private static NDArray nothing(NDArray x) {
+        return x.mul(1).reshape(-1).get("0:0");
+    }
+
+    private static NDArray linear(NDArray x, NDArray weight) {
+        return x.getNDArrayInternal().linear(x, weight, null).head();
+    }
+
+    private static NDArray dropout(NDArray x, float rate) {
+        return x.getNDArrayInternal().dropout(x, rate, true).head();
     }
 
     private static NDArray call(NDArray x, String method) {
