@@ -11,14 +11,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
-import org.djlext.nn.DropoutFunction;
-import org.djlext.nn.SiluFunction;
-import org.djlext.nn.TanhFunction;
 
 /** What {@link RandomProgramsTest} makes its programs of. */
 final class RandomOperations {
@@ -47,12 +41,13 @@ final class RandomOperations {
         reductions();
         indexing();
         types();
-        activations();
+        unary();
+        RandomLayers.addAll();
     }
 
     private RandomOperations() {}
 
-    private static void add(String name, Operation operation) {
+    static void add(String name, Operation operation) {
         ALL.add(new Named(name, operation));
     }
 
@@ -88,12 +83,8 @@ final class RandomOperations {
         add("matMul", (a, b, n) -> a.matMul(b));
         add("matMulT", (a, b, n) -> a.matMul(b.transpose()));
         add("dot", (a, b, n) -> a.dot(b));
-        add("linear", (a, b, n) -> a.getNDArrayInternal().linear(a, b, null).head());
-        add("rule", (a, b, n) -> new Product().apply(a, b));
         add("uniform", RandomOperations::uniform);
         add("normal", (a, b, n) -> a.add(a.getManager().randomNormal(a.getShape())));
-        add("dropout", (a, b, n) -> dropout(a.flatten()).reshape(a.getShape()));
-        add("dropoutRule", (a, b, n) -> new DropoutFunction(0.3, true).apply(a));
         add("rsub", (a, b, n) -> NDArrays.sub(b, a));
         add("xlogy", (a, b, n) -> a.xlogy(b.abs().add(1)));
         add("atan2", (a, b, n) -> a.atan2(b));
@@ -112,11 +103,6 @@ final class RandomOperations {
             add(kind + "maximum", (a, b, n) -> a.maximum(number));
             add(kind + "muli", (a, b, n) -> a.mul(1).muli(number));
         }
-    }
-
-    // The engine draws in the order of memory, which is not the same after a transposition.
-    private static NDArray dropout(NDArray row) {
-        return row.getNDArrayInternal().dropout(row, 0.3f, true).head();
     }
 
     private static NDArray uniform(NDArray a, NDArray b, int n) {
@@ -264,7 +250,7 @@ final class RandomOperations {
     }
 
     // The engine takes any place of an array without elements for one of its places.
-    private static NDArray filled(NDArray array) {
+    static NDArray filled(NDArray array) {
         if (array.isEmpty()) {
             throw new IllegalArgumentException("an array with elements");
         }
@@ -284,36 +270,22 @@ final class RandomOperations {
         add("arange", (a, b, n) -> a.getManager().arange(n + 1).toType(DataType.FLOAT64, false));
     }
 
-    private static void activations() {
-        add("tanh", (a, b, n) -> a.tanh());
-        add("sigmoid", (a, b, n) -> Activation.sigmoid(a));
-        add("relu", (a, b, n) -> Activation.relu(a));
-        add("gelu", (a, b, n) -> Activation.gelu(a));
-        add("swish", (a, b, n) -> Activation.swish(a, n));
-        add("softPlus", (a, b, n) -> Activation.softPlus(a));
-        add("elu", (a, b, n) -> Activation.elu(a, n + 1));
-        add("selu", (a, b, n) -> Activation.selu(a));
-        add("mish", (a, b, n) -> Activation.mish(a));
-        add("rules", (a, b, n) -> new SiluFunction().apply(new TanhFunction().apply(a)));
-        add("leakyRelu", (a, b, n) -> Activation.leakyRelu(a, 0.1f));
-    }
-
-    /** A product with a rule of its own, that of its operands' shapes. */
-    private static final class Product extends AutogradFunction {
-
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            if (!inputs.get(0).getShape().equals(inputs.get(1).getShape())) {
-                throw new IllegalArgumentException("two arrays of one shape");
-            }
-            ctx.saveForBackward(inputs.get(0), inputs.get(1));
-            return new NDList(inputs.get(0).mul(inputs.get(1)));
-        }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList upstream) {
-            NDArray dy = upstream.head();
-            return new NDList(dy.mul(ctx.saved(1)), dy.mul(ctx.saved(0)));
-        }
+    private static void unary() {
+        add("round", (a, b, n) -> a.round());
+        add("trunc", (a, b, n) -> a.trunc());
+        add("cos", (a, b, n) -> a.cos());
+        add("cosh", (a, b, n) -> a.clip(-2, 2).cosh());
+        add("asin", (a, b, n) -> a.clip(-0.9, 0.9).asin());
+        add("atan", (a, b, n) -> a.atan());
+        add("erf", (a, b, n) -> a.erf());
+        add("cbrt", (a, b, n) -> a.abs().add(0.1).cbrt());
+        add("log2", (a, b, n) -> a.abs().add(1).log2());
+        add("toRadians", (a, b, n) -> a.toRadians());
+        add("gammaln", (a, b, n) -> a.abs().add(1).gammaln());
+        add("normAll", (a, b, n) -> a.add(0.1).norm(n > 1));
+        add("normalize", (a, b, n) -> a.add(0.1).normalize(2, n - 2));
+        add("xor", (a, b, n) -> a.logicalXor(b));
+        add("neq", (a, b, n) -> a.neq(b));
+        add("newAxis", (a, b, n) -> a.get(new NDIndex(":, null")));
     }
 }
