@@ -65,10 +65,26 @@ final class Conversions {
     // As with the engine, the copy has no gradient. Only parameters change on the tape.
     static NDArray copy(TracedArray self) {
         TracedArray source = TracedArray.required(stopGradient(self), "a copy");
-        return Line.owners(self.tape().lines()).apply(source.read()).origin
-                        == Value.Origin.PARAMETER
+        return owner(source).origin == Value.Origin.PARAMETER
                 ? self.tape().record("clone", self.real(), source)
                 : new TracedArray(self.tape(), source.read(), self.real()).array();
+    }
+
+    /**
+     * Returns an array for a call that changes it. What a step has computed it changes in a copy:
+     * others may be read from the same memory, also by the next step.
+     */
+    static NDArray writable(TracedArray self) {
+        return switch (owner(self).origin) {
+            case RESULT, CONSTANT ->
+                    self.overwrite(
+                            self.tape().record("clone", self.real().duplicate(), self));
+            default -> self.array();
+        };
+    }
+
+    private static Value owner(TracedArray self) {
+        return Line.owners(self.tape().lines()).apply(self.read());
     }
 
     private static NDArray oneHot(MethodCall call, DataType type) {

@@ -262,10 +262,16 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     boolean isPure() {
         return written().isEmpty()
                 && !isRandom()
+                && !isCopy()
                 && !isCollective()
                 && !notesNorm()
                 && !isOfScript()
                 && !isOfBatch();
+    }
+
+    /** Tells whether the result is memory of its own, for another line to change. */
+    boolean isCopy() {
+        return operation.equals("clone");
     }
 
     /** Tells whether a user's script is called, whose results may be in memory of operands. */

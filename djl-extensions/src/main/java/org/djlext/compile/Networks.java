@@ -62,6 +62,11 @@ final class Networks {
         // In float, as the engine's own sources have it.
         double momentum = 1f - (Float) call.arg(6);
         double eps = (Float) call.arg(7);
+        if ((Boolean) call.arg(8)) {
+            Tape tape = call.self().tape();
+            Conversions.writable(tape.known(call.array(1)));
+            Conversions.writable(tape.known(call.array(2)));
+        }
         // The engine's would be changed.
         args[1] = Shapes.realOf(call.array(1)).duplicate();
         args[2] = Shapes.realOf(call.array(2)).duplicate();

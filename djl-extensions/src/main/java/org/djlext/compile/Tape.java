@@ -133,7 +133,7 @@ final class Tape implements Recorder, AutoCloseable {
     NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
         Line line = new Line(operation, arguments(arguments), new ArrayList<>(), source());
         boolean differentiable = marksOpen == 0 && !operation.equals("detach");
-        boolean constant = !shapesOnly && !line.isRandom();
+        boolean constant = !shapesOnly && !line.isRandom() && !line.isCopy();
         boolean any = false;
         for (Value operand : line.operands()) {
             any |= operand.differentiable;
@@ -220,7 +220,15 @@ final class Tape implements Recorder, AutoCloseable {
     }
 
     @Override
-    public NDList call(String function, @Nullable Object... given) {
+    public NDList call(String function, @Nullable Object... args) {
+        List<Value> changed = new Line(function, arguments(args), List.of(), "").written();
+        @Nullable Object[] given =
+                MethodCall.reals(
+                        args,
+                        array ->
+                                changed.contains(TracedArray.valueOf(array))
+                                        ? Conversions.writable(known(array))
+                                        : array);
         Line line = new Line(function, arguments(given), List.of(), "");
         if (!scratch.getDevice().isGpu() && Networks.isPlainAttention(line)) {
             NDList all = call(Networks.ATTENTION, Networks.withoutMask(given));

@@ -19,9 +19,11 @@ import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.loss.Loss;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.Recorder;
 import org.djlext.testing.ArrayTest;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +169,53 @@ class KernelCallsTest extends ArrayTest {
                             return own.reshape(4).mul(counts).sum().neg().div(counts.sum());
                         });
         compare(x -> x, loss);
+    }
+
+    /** The next step begins with new arrays, and what was equal before the change stays. */
+    @Test
+    void arrayOfOneStepIsChanged() {
+        Twins.compare(
+                () ->
+                        Small.block(
+                                new Shape(4),
+                                (x, w) -> {
+                                    NDArray mean = x.getManager().zeros(new Shape(4), x.getDataType());
+                                    NDArray variance = mean.onesLike();
+                                    NDArray one = mean.onesLike();
+                                    NDArray y =
+                                            BatchNorm.batchNorm(
+                                                            x.mul(w), mean, variance, one, one, 1,
+                                                            0.9f, 1e-5f, true)
+                                                    .head();
+                                    NDArray z = x.mul(2);
+                                    NDArray moved = x.mul(2);
+                                    EngineFunction.call("lerp_", moved, x, 0.5);
+                                    return y.square().mul(w).add(mean).mul(variance).mul(z).add(moved);
+                                }),
+                Small.sum(),
+                DataType.FLOAT64,
+                new Shape(3, 4),
+                () -> Small.sgd(0.01),
+                TOLERANCE);
+    }
+
+    /** Changed in place, an array has the gradient of what it was changed to. */
+    @Test
+    void arrayWithAGradientIsChanged() {
+        Twins.compare(
+                () ->
+                        Small.block(
+                                new Shape(4),
+                                (x, w) -> {
+                                    NDArray y = x.mul(w);
+                                    NDArray product = EngineFunction.call("mul_", y, x).head();
+                                    return y.mul(product);
+                                }),
+                Small.sum(),
+                DataType.FLOAT64,
+                new Shape(3, 4),
+                () -> Small.sgd(0.001),
+                TOLERANCE);
     }
 
     @Test
