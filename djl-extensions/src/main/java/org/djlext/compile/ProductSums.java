@@ -79,7 +79,7 @@ final class ProductSums implements Pass {
         Value result = line.result();
         Shape rows = product.result().shape;
         boolean isWhole = other.shape.equals(read.shape);
-        boolean isRow = other.shape.dimension() <= 1;
+        boolean isRow = isRow(other.shape, read.shape) && isRow(other.shape, rows);
         boolean isBiased = product.operation().equals(WITH_SUM);
         if (other.type != read.type
                 || !result.shape.equals(read.shape)
@@ -105,6 +105,13 @@ final class ProductSums implements Pass {
             lines.add(line(line, result, "reshape", sum, Literal.of(result.shape)));
         }
         return lines;
+    }
+
+    /** Tells whether what is added is one number, or one row of a matrix for all. */
+    private static boolean isRow(Shape added, Shape to) {
+        return added.size() == 1
+                ? added.dimension() <= 1
+                : added.dimension() == 1 && added.get(0) == to.getLastDimension();
     }
 
     private static Line line(Line of, Value result, String operation, Object... arguments) {
