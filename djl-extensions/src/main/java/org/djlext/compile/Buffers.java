@@ -111,11 +111,12 @@ final class Buffers implements Pass {
             Map<Value, Integer> last,
             Map<Value, Value> buffers,
             UnaryOperator<Value> memory) {
-        // A product is added to its first operand.
-        int most = line.operation().equals(SUM) ? 1 : Integer.MAX_VALUE;
-        for (Value operand : line.operands().stream().limit(most).toList()) {
+        // A product is added to its first operand, if that is none of its factors.
+        boolean isSum = line.operation().equals(SUM);
+        for (Value operand : line.operands().stream().limit(isSum ? 1 : Integer.MAX_VALUE).toList()) {
             Value buffer = buffers.get(operand);
             if (buffer != null
+                    && !(isSum && line.operands().lastIndexOf(operand) > 0)
                     && last.getOrDefault(operand, place) <= place
                     && operand.shape.equals(line.result().shape)
                     && operand.type == line.result().type
