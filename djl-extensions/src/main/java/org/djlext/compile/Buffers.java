@@ -113,7 +113,8 @@ final class Buffers implements Pass {
             UnaryOperator<Value> memory) {
         // A product is added to its first operand, if that is none of its factors.
         boolean isSum = line.operation().equals(SUM);
-        for (Value operand : line.operands().stream().limit(isSum ? 1 : Integer.MAX_VALUE).toList()) {
+        for (Value operand :
+                line.operands().stream().limit(isSum ? 1 : Integer.MAX_VALUE).toList()) {
             Value buffer = buffers.get(operand);
             if (buffer != null
                     && !(isSum && line.operands().lastIndexOf(operand) > 0)

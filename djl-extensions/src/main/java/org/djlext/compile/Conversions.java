@@ -77,8 +77,7 @@ final class Conversions {
     static NDArray writable(TracedArray self) {
         return switch (owner(self).origin) {
             case RESULT, CONSTANT ->
-                    self.overwrite(
-                            self.tape().record("clone", self.real().duplicate(), self));
+                    self.overwrite(self.tape().record("clone", self.real().duplicate(), self));
             default -> self.array();
         };
     }

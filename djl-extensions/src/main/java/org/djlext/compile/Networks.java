@@ -122,8 +122,7 @@ final class Networks {
         }
         Tape tape = call.self().tape();
         if (keep == 0) { // no noise to divide by
-            return new NDList(
-                    x.mul(tape.manager().manager().zeros(new Shape(), x.getDataType())));
+            return new NDList(x.mul(tape.manager().manager().zeros(new Shape(), x.getDataType())));
         }
         NDArray noise =
                 tape.undifferentiated(() -> tape.call("bernoulli", x, keep).head().div(keep));

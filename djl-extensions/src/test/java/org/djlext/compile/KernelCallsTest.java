@@ -179,7 +179,8 @@ class KernelCallsTest extends ArrayTest {
                         Small.block(
                                 new Shape(4),
                                 (x, w) -> {
-                                    NDArray mean = x.getManager().zeros(new Shape(4), x.getDataType());
+                                    NDArray mean =
+                                            x.getManager().zeros(new Shape(4), x.getDataType());
                                     NDArray variance = mean.onesLike();
                                     NDArray one = mean.onesLike();
                                     NDArray y =
@@ -190,7 +191,12 @@ class KernelCallsTest extends ArrayTest {
                                     NDArray z = x.mul(2);
                                     NDArray moved = x.mul(2);
                                     EngineFunction.call("lerp_", moved, x, 0.5);
-                                    return y.square().mul(w).add(mean).mul(variance).mul(z).add(moved);
+                                    return y.square()
+                                            .mul(w)
+                                            .add(mean)
+                                            .mul(variance)
+                                            .mul(z)
+                                            .add(moved);
                                 }),
                 Small.sum(),
                 DataType.FLOAT64,

@@ -74,7 +74,8 @@ final class RandomLayers {
     private static NDArray batchNorm(NDArray a, NDArray b, int n) {
         NDArray mean = a.getManager().zeros(new Shape(a.getShape().get(1)), a.getDataType());
         NDArray variance = mean.onesLike();
-        NDArray y = BatchNorm.batchNorm(filled(a), mean, variance, b, b, 1, 0.9f, 1e-5f, n > 0).head();
+        NDArray y =
+                BatchNorm.batchNorm(filled(a), mean, variance, b, b, 1, 0.9f, 1e-5f, n > 0).head();
         return y.add(mean).mul(variance);
     }
 
