@@ -5,6 +5,8 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.autograd.Functional.Option.CREATE_GRAPH;
+import static org.djlext.autograd.Functional.Option.STRICT;
 import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.djlext.testing.Failures.assertRefusedSaying;
@@ -172,17 +174,17 @@ class FunctionalTest extends GraphTestBase {
         NDList v = at(1, 1);
         for (NDArray product :
                 List.of(
-                        Functional.hvp(f, x, v, true, false).product().get(0),
-                        Functional.vhp(f, x, v, true, false).product().get(0))) {
+                        Functional.hvp(f, x, v, CREATE_GRAPH).product().get(0),
+                        Functional.vhp(f, x, v, CREATE_GRAPH).product().get(0))) {
             assertValues(product, 60, 90);
             assertValues(grad(product.sum(), a), 30);
         }
-        NDArray hessian = Functional.hessian(f, x, true, false).get(0).get(0);
+        NDArray hessian = Functional.hessian(f, x, CREATE_GRAPH).get(0).get(0);
         assertValues(grad(hessian.sum(), a), 30);
-        NDArray jacobian = Functional.jacobian(f, x, true, false).get(0).get(0);
+        NDArray jacobian = Functional.jacobian(f, x, CREATE_GRAPH).get(0).get(0);
         assertValues(jacobian, 60, 135);
         assertValues(grad(jacobian.sum(), a), 39);
-        NDArray jv = Functional.jvp(f, x, v, true, false).product().get(0);
+        NDArray jv = Functional.jvp(f, x, v, CREATE_GRAPH).product().get(0);
         assertValues(grad(jv, a), 39);
     }
 
@@ -190,7 +192,7 @@ class FunctionalTest extends GraphTestBase {
     void createGraphConnectsToTheInputs() {
         NDArray x = leaf(2, 3);
         Functional.Product p =
-                Functional.vjp(FunctionalTest::cubes, new NDList(x), null, true, false);
+                Functional.vjp(FunctionalTest::cubes, new NDList(x), null, CREATE_GRAPH);
         assertValues(p.outputs().get(0), 35);
         assertValues(grad(p.outputs().get(0), x), 12, 27);
         assertValues(grad(p.product().get(0).sum(), x), 12, 18);
@@ -235,24 +237,22 @@ class FunctionalTest extends GraphTestBase {
         NDArray one = manager.create(1.0);
         Function<NDList, NDList> first = in -> new NDList(in.get(0).square());
         String independent = "but the output does not depend on input 1";
-        assertRefusedSaying(independent, () -> Functional.vjp(first, two, null, false, true));
+        assertRefusedSaying(independent, () -> Functional.vjp(first, two, null, STRICT));
         assertRefusedSaying(
                 "but output 0 does not depend on input 1",
-                () -> Functional.jacobian(first, two, false, true));
-        assertRefusedSaying(independent, () -> Functional.hvp(first, two, two, false, true));
+                () -> Functional.jacobian(first, two, STRICT));
+        assertRefusedSaying(independent, () -> Functional.hvp(first, two, two, STRICT));
         Function<NDList, NDList> linear = in -> new NDList(in.get(0).add(in.get(1)));
         assertRefusedSaying(
                 "but the gradient does not depend on input 0",
-                () -> Functional.vhp(linear, two, two, false, true));
+                () -> Functional.vhp(linear, two, two, STRICT));
         assertRefusedSaying(
                 "but the gradient by input 0 does not depend on input 0",
-                () -> Functional.hessian(linear, two, false, true));
+                () -> Functional.hessian(linear, two, STRICT));
         Function<NDList, NDList> constant = in -> new NDList(in.get(0), one);
-        for (boolean createGraph : new boolean[] {false, true}) {
-            assertRefusedSaying(
-                    "but output 1 does not depend on any input",
-                    () -> Functional.jvp(constant, two, two, createGraph, true));
-        }
+        String any = "but output 1 does not depend on any input";
+        assertRefusedSaying(any, () -> Functional.jvp(constant, two, two, STRICT));
+        assertRefusedSaying(any, () -> Functional.jvp(constant, two, two, STRICT, CREATE_GRAPH));
         assertValues(Functional.jvp(constant, two, two).product().get(1), 0);
         assertValues(Functional.vjp(first, two, null).product().get(1), 0);
     }
@@ -266,7 +266,7 @@ class FunctionalTest extends GraphTestBase {
         NDList results = new NDList();
         results.addAll(Functional.vjp(FunctionalTest::cubes, x, null).product());
         results.addAll(Functional.jvp(FunctionalTest::cubes, x, v).product());
-        results.addAll(Functional.jvp(FunctionalTest::cubes, x, v, true, false).product());
+        results.addAll(Functional.jvp(FunctionalTest::cubes, x, v, CREATE_GRAPH).product());
         results.addAll(Functional.hvp(FunctionalTest::cubes, x, v).product());
         results.addAll(Functional.vhp(FunctionalTest::cubes, x, v).product());
         Functional.jacobian(FunctionalTest::cubes, x).forEach(results::addAll);
