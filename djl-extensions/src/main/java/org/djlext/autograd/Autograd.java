@@ -52,12 +52,10 @@ public final class Autograd {
     }
 
     /**
-     * Tells whether operations on this thread are recorded for a backward pass.
+     * {@return whether operations on this thread are recorded for a backward pass: grad mode}
      *
      * <p>Grad mode belongs to the thread. A GradientCollector turns it on where it is created.
      * Without one it is off on the thread that started the engine and on in every other.
-     *
-     * @return whether grad mode is on
      */
     public static boolean isRecording() {
         return JniUtils.isGradMode();
@@ -86,6 +84,13 @@ public final class Autograd {
      */
     public static Scope enableGrad() {
         return gradMode(true);
+    }
+
+    /** Gives a thread a value until the scope is closed. */
+    static <T extends @Nullable Object> Scope set(ThreadLocal<T> local, T value) {
+        T before = local.get();
+        local.set(value);
+        return () -> local.set(before);
     }
 
     private static Scope gradMode(boolean enabled) {

@@ -68,9 +68,7 @@ final class Evaluation implements AutoCloseable {
     }
 
     NDList run(Function<NDList, NDList> f, NDList inputs) {
-        boolean before = INSIDE.get();
-        INSIDE.set(true);
-        try {
+        try (Autograd.Scope inside = Autograd.set(INSIDE, true)) {
             NDList outputs = f.apply(new NDList(inputs));
             String from = method + ", from its function,";
             if (outputs == null) {
@@ -78,8 +76,6 @@ final class Evaluation implements AutoCloseable {
             }
             outputs.forEach(output -> Arguments.inGraph(from, output));
             return outputs;
-        } finally {
-            INSIDE.set(before);
         }
     }
 
