@@ -60,13 +60,9 @@ final class InnerPass implements BackwardNode {
     }
 
     /**
-     * Computes gradients, null where there is none.
+     * Computes gradients of outputs that all require one, null where there is none.
      *
-     * @param outputs the outputs, all of which require a gradient
-     * @param inputs the arrays to differentiate by
-     * @param gradOutputs the upstream gradients
      * @param captured those of the inputs that are part of the outer graph
-     * @param createGraph whether the gradients are to be part of a graph
      */
     NDList grad(
             NDList outputs,
