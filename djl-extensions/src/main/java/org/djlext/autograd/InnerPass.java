@@ -14,7 +14,6 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.internal.BackwardNode;
-import org.djlext.internal.BackwardPass;
 import org.djlext.internal.NativeHooks;
 import org.djlext.internal.NodePass;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,7 @@ final class InnerPass implements BackwardNode {
 
         @Override
         public void backward(NodePass pass) {
-            if (BackwardPass.current() != inner.number) {
+            if (NativeHooks.currentPass() != inner.number) {
                 passOn(pass, inner.device);
             }
         }
@@ -100,7 +99,7 @@ final class InnerPass implements BackwardNode {
 
     @Override
     public void backward(NodePass pass) {
-        number = BackwardPass.current();
+        number = NativeHooks.currentPass();
         skipping = GradientHooks.skipInThisPass(outer);
         passOn(pass, device);
     }

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.djlext.internal.BackwardNode;
-import org.djlext.internal.BackwardPass;
 import org.djlext.internal.NativeHooks;
 import org.djlext.internal.NodePass;
 import org.jspecify.annotations.Nullable;
@@ -64,14 +63,14 @@ final class JointHook {
     }
 
     private @Nullable NDArray arrived(int i, NDArray gradient) {
-        int pass = BackwardPass.current();
+        int pass = NativeHooks.currentPass();
         Arrivals arrivals = passes.get(pass);
         if (arrivals == null) {
             Arrivals mine = new Arrivals(pass);
             Arrivals other = passes.putIfAbsent(pass, mine);
             arrivals = other == null ? mine : other;
             if (other == null) {
-                BackwardPass.atEnd(mine);
+                NativeHooks.atEndOfPass(mine);
             }
         }
         arrivals.add(i, (PtNDArray) gradient);
