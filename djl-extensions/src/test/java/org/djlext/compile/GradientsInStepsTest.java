@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import static org.djlext.autograd.Functional.Option.CREATE_GRAPH;
 import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -223,18 +224,19 @@ class GradientsInStepsTest extends ArrayTest {
     private static NDArray derivatives(NDArray y) {
         NDList at = new NDList(y);
         NDArray vjp =
-                Functional.vjp(f -> sum(f.head().tanh().mul(y)), at, null, true, false)
+                Functional.vjp(f -> sum(f.head().tanh().mul(y)), at, null, CREATE_GRAPH)
                         .product()
                         .head();
         NDList v = new NDList(y.square());
-        NDArray hvp = Functional.hvp(f -> sum(f.head().exp()), at, v, true, false).product().head();
+        NDArray hvp =
+                Functional.hvp(f -> sum(f.head().exp()), at, v, CREATE_GRAPH).product().head();
         NDArray jvp =
-                Functional.jvp(f -> new NDList(f.head().square()), at, v, true, false)
+                Functional.jvp(f -> new NDList(f.head().square()), at, v, CREATE_GRAPH)
                         .product()
                         .head();
         NDList one = new NDList(y.get("0, 0"));
         NDArray hessian =
-                Functional.hessian(f -> sum(f.head().pow(3)), one, true, false).get(0).head();
+                Functional.hessian(f -> sum(f.head().pow(3)), one, CREATE_GRAPH).get(0).head();
         return vjp.square().sum().add(hvp.mean()).add(jvp.mul(0.1).sum()).add(hessian.sum());
     }
 

@@ -137,7 +137,8 @@ class DerivativesTest extends ArrayTest {
                     return new NDList(op.manual(inputs));
                 };
         Functional.Product forward = Functional.jvp(f, floating, direction);
-        Functional.Product twice = Functional.jvp(f, floating, direction, true, false);
+        Functional.Product twice =
+                Functional.jvp(f, floating, direction, Functional.Option.CREATE_GRAPH);
         assertArrayEquals(
                 twice.product().get(0).toDoubleArray(),
                 forward.product().get(0).toDoubleArray(),

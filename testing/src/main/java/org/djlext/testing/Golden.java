@@ -71,11 +71,10 @@ public final class Golden {
     }
 
     /**
-     * Returns where a resource is, a file or a folder.
+     * {@return where a resource is, a file or a folder}
      *
      * @param owner a class of the package that it is in
      * @param name its name there
-     * @return the path
      */
     public static Path path(Class<?> owner, String name) {
         try {
@@ -86,10 +85,9 @@ public final class Golden {
     }
 
     /**
-     * Returns the texts of a list.
+     * {@return the texts of a list}
      *
      * @param list the list
-     * @return its elements
      */
     public static List<String> strings(JsonElement list) {
         return list.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
