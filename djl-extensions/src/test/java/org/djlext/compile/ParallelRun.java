@@ -165,14 +165,24 @@ public final class ParallelRun {
         return whole.get(new NDIndex(":, {}:{}", from, to));
     }
 
+    /** The inputs of all steps, (steps, batch, features). */
+    static float[] inputs() {
+        return inputs(new Random(5));
+    }
+
+    private static float[] inputs(Random random) {
+        float[] x = new float[STEPS * BATCH * FEATURES];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) random.nextGaussian();
+        }
+        return x;
+    }
+
     private Result train() {
         try (NDManager manager = NDManager.newBaseManager()) {
-            float[] x = new float[STEPS * BATCH * FEATURES];
-            long[] y = new long[STEPS * BATCH];
             Random random = new Random(5);
-            for (int i = 0; i < x.length; i++) {
-                x[i] = (float) random.nextGaussian();
-            }
+            float[] x = inputs(random);
+            long[] y = new long[STEPS * BATCH];
             for (int i = 0; i < y.length; i++) {
                 int first = i * FEATURES;
                 y[i] = (x[first] > 0 ? 1L : 0L) + (x[first + 1] * x[first + 2] > 0 ? 2L : 0L);
