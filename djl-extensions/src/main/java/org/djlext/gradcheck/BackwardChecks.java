@@ -47,7 +47,7 @@ final class BackwardChecks {
     void callElsewhere() {
         try (Recording elsewhere = elsewhere()) {
             elsewhere.gradients(elsewhere.randomUpstream(settings.seeds().get(0)));
-        } catch (CheckException e) {
+        } catch (Findings.Stop e) {
             findings.leaveOut(
                     Check.LATER_CALLS,
                     ("a call at %s times the inputs failed, so that a value"
@@ -63,7 +63,7 @@ final class BackwardChecks {
     /**
      * Makes the checks, with upstream gradients of each seed until one fails.
      *
-     * @throws CheckException if backward fails
+     * @throws Findings.Stop if backward fails
      */
     void run(Recording recording) {
         if (recording.randomUpstream(0).isEmpty()) {
@@ -176,8 +176,8 @@ final class BackwardChecks {
             List<double[]> got;
             try {
                 got = recording.gradients(undefined);
-            } catch (CheckException e) {
-                throw new CheckException(
+            } catch (Findings.Stop e) {
+                throw new Findings.Stop(
                         Check.UNDEFINED_UPSTREAM,
                         -1,
                         "without an upstream gradient of %s, %s"
@@ -243,7 +243,7 @@ final class BackwardChecks {
                         single.gradients(upstream).get(0),
                         settings.rounding(must),
                         "the gradient is another one where no other input requires one");
-            } catch (CheckException e) {
+            } catch (Findings.Stop e) {
                 findings.fail(
                         Check.SINGLE_INPUTS,
                         input,
@@ -270,8 +270,8 @@ final class BackwardChecks {
                     views.gradients(upstream),
                     settings.rounding(must),
                     OF_VIEWS + "the gradient is another one");
-        } catch (CheckException e) {
-            findings.fail(Check.LAYOUT, e.input(), OF_VIEWS + e.getMessage());
+        } catch (Findings.Stop e) {
+            findings.fail(Check.LAYOUT, e.input, OF_VIEWS + e.getMessage());
         }
     }
 
@@ -285,7 +285,7 @@ final class BackwardChecks {
                     settings.same(),
                     "the gradient is another one after a later call of the function, which must not"
                             + " change what an earlier call has saved");
-        } catch (CheckException e) {
+        } catch (Findings.Stop e) {
             // The first call elsewhere has said it.
             return;
         }

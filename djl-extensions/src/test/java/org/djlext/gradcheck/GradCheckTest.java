@@ -128,10 +128,11 @@ class GradCheckTest extends SeededTest {
                 assertEquals(!empty, report.passed().contains(Check.JACOBIAN));
                 assertEquals(!empty, report.toString().startsWith("Rule: gradients are right ("));
                 assertEquals(List.of(), report.warnings());
-                NotChecked jacobian =
-                        new NotChecked(
+                GradCheckReport.NotChecked jacobian =
+                        new GradCheckReport.NotChecked(
                                 "jacobian",
-                                "the inputs that require a gradient or the outputs have no elements");
+                                "the inputs that require a gradient or the outputs have no"
+                                        + " elements");
                 assertEquals(empty, report.notChecked().contains(jacobian));
             }
         }
@@ -202,19 +203,18 @@ class GradCheckTest extends SeededTest {
                         + "  failed inputs: none of the inputs requires a gradient (there are 1); call"
                         + " setRequiresGradient(true) on those to check\n"
                         + "  not checked forward, inputs unmodified, outputs finite, forward"
-                        + " repeatable, backward, gradient form, gradients finite, backward"
-                        + " repeatable, zero upstream, linear upstream, undefined upstream, single"
-                        + " inputs, layout, later calls, outputs stable, jacobian: inputs failed"
-                        + " first",
+                        + " repeatable, backward, gradient form, gradients finite, backward repeatable,"
+                        + " zero upstream, linear upstream, undefined upstream, single inputs, layout,"
+                        + " later calls, outputs stable, jacobian: inputs failed first",
                 none.toString());
         NDArray single = manager.ones(new Shape(2));
         single.setRequiresGradient(true);
-        GradCheckFailure failure = check.check(square, single).failures().get(0);
+        GradCheckReport.Failure failure = check.check(square, single).failures().get(0);
         assertEquals(Check.INPUTS, failure.check());
         assertEquals(0, failure.input());
         assertEquals(
-                "input 0 (x) has type float32, but central differences need float64; convert it with"
-                        + " toType(DataType.FLOAT64, false), or accept a rough check with"
+                "input 0 (x) has type float32, but central differences need float64; convert it"
+                        + " with toType(DataType.FLOAT64, false), or accept a rough check with"
                         + " optFloat32(true)",
                 failure.message());
         NDArray half = manager.ones(new Shape(2)).toType(DataType.FLOAT16, false);
