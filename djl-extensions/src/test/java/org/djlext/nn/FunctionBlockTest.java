@@ -141,7 +141,9 @@ class FunctionBlockTest extends ArrayTest {
         try (Model model = Model.newInstance("next");
                 TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.02).build()) {
             model.setBlock(network());
-            CrossEntropyLoss loss = CrossEntropyLoss.builder().optLabelSmoothing(0.05).build();
+            CrossEntropyLoss loss =
+                    new CrossEntropyLoss(
+                            "loss", new CrossEntropyFunction(Reduction.MEAN, null, 0.05));
             DefaultTrainingConfig config = new DefaultTrainingConfig(loss).optOptimizer(adamW);
             ArrayDataset data =
                     new ArrayDataset.Builder()
