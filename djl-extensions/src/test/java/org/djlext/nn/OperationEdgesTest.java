@@ -18,6 +18,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
@@ -167,6 +168,10 @@ class OperationEdgesTest extends ArrayTest {
                 "embedding takes indices of an integer type, but got float32; convert them with"
                         + " toType(DataType.INT64, false)",
                 message(f, manager.create(new float[] {1}), weight));
+        assertEquals(
+                "embedding takes indices of an integer type, but got unknown; convert them with"
+                        + " toType(DataType.INT64, false)",
+                message(f, Autograd.cast(random(1), DataType.BFLOAT16), weight));
         assertEquals(
                 "embedding takes a weight of shape (V, D), but got (7)",
                 message(f, manager.create(new long[] {1}), random(7)));
