@@ -110,12 +110,11 @@ final class CheckRun {
                 findings.leaveOut(input.label(), "it does not require a gradient");
             }
         }
-        BackwardChecks backward = new BackwardChecks(findings);
-        backward.callElsewhere();
+        BackwardChecks.callElsewhere(findings);
         findings.begin(Check.FORWARD);
         try (Recording recording = new Recording(subject)) {
             checkForward(recording);
-            backward.run(recording);
+            BackwardChecks.run(findings, recording);
             JacobianCheck jacobian =
                     new JacobianCheck(findings, recording, comparedOutputs(recording));
             jacobian.run();
