@@ -137,8 +137,7 @@ class DerivativesTest extends ArrayTest {
     private static NDList second(
             Function<NDList, NDArray> function, NDList inputs, NDArray upstream, Runnable between) {
         NDList arguments = Gradients.leaves(inputs);
-        NDList leaves = new NDList(arguments);
-        leaves.removeIf(leaf -> !leaf.getDataType().isFloating());
+        NDList leaves = Gradients.floating(arguments);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             // Squared, so that the first gradients of linear functions depend on the inputs too.
             NDArray y = function.apply(arguments);
@@ -172,23 +171,10 @@ class DerivativesTest extends ArrayTest {
     @MethodSource("org.djlext.nn.OpCases#all")
     void forwardModeIsTwoBackwardPasses(OpCase op) {
         NDList all = op.inputs().apply(manager);
-        NDList floating = new NDList();
+        NDList floating = Gradients.floating(all);
         NDList direction = new NDList();
-        for (NDArray input : all) {
-            if (input.getDataType().isFloating()) {
-                floating.add(input);
-                direction.add(random(input.getShape().getShape()));
-            }
-        }
-        Function<NDList, NDList> f =
-                in -> {
-                    NDList inputs = new NDList();
-                    int next = 0;
-                    for (NDArray input : all) {
-                        inputs.add(input.getDataType().isFloating() ? in.get(next++) : input);
-                    }
-                    return new NDList(op.manual(inputs));
-                };
+        floating.forEach(input -> direction.add(random(input.getShape().getShape())));
+        Function<NDList, NDList> f = in -> new NDList(op.manual(Gradients.replaced(all, in)));
         Functional.Product forward = Functional.jvp(f, floating, direction);
         Functional.Product twice = Functional.jvp(f, floating, direction, true, false);
         assertArrayEquals(

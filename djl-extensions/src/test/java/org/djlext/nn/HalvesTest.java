@@ -44,31 +44,12 @@ class HalvesTest extends ArrayTest {
                         .toType(DataType.FLOAT16, true);
         NDList want =
                 Gradients.run(function, Gradients.toType(in, DataType.FLOAT64), wide(upstream));
-        NDList got = run(function, in, upstream);
+        NDList got = Gradients.run(function, in, upstream);
         got.stream()
                 .filter(Objects::nonNull)
                 .forEach(array -> assertEquals(DataType.FLOAT16, array.getDataType()));
         Gradients.compare(Gradients.toType(got, DataType.FLOAT64), want, tolerance)
                 .assertApproximate();
-    }
-
-    /** As {@link Gradients#run}, with a loss in float32, where the sum of the output fits. */
-    private static NDList run(Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
-        NDList leaves = Gradients.leaves(inputs);
-        NDList floating = new NDList(leaves);
-        floating.removeIf(leaf -> !leaf.getDataType().isFloating());
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = function.apply(leaves);
-            NDList found =
-                    Autograd.grad(
-                            new NDList(y), floating, new NDList(upstream), false, false, false);
-            NDList results = new NDList(y.stopGradient());
-            int next = 0;
-            for (NDArray leaf : leaves) {
-                results.add(leaf.getDataType().isFloating() ? found.get(next++) : null);
-            }
-            return results;
-        }
     }
 
     @ParameterizedTest
