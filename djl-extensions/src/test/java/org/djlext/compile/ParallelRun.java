@@ -34,7 +34,9 @@ import org.djlext.distributed.DistributedException;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
 import org.djlext.nn.BatchNorm;
+import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.Reduction;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
@@ -206,7 +208,8 @@ public final class ParallelRun {
             if (what == Case.PLAIN) {
                 return plain(manager, block, shard(data), shard(labels));
             }
-            CrossEntropyLoss loss = CrossEntropyLoss.builder().optIgnoreIndex(-1).build();
+            CrossEntropyLoss loss =
+                    new CrossEntropyLoss("loss", new CrossEntropyFunction(Reduction.MEAN, -1L));
             try (TorchOptimizer optimizer =
                             what == Case.ADAMW
                                     ? TorchAdamW.builder().optLearningRate(1e-2).build()

@@ -16,9 +16,11 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Examples;
+import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
+import org.djlext.nn.Reduction;
 
 /**
  * A model of the next character.
@@ -104,7 +106,8 @@ public abstract class LanguageModel extends Layer {
      * that have something to predict}
      */
     public static Loss newLoss() {
-        return CrossEntropyLoss.builder().optName("CrossEntropy").optIgnoreIndex(IGNORED).build();
+        return new CrossEntropyLoss(
+                "CrossEntropy", new CrossEntropyFunction(Reduction.MEAN, IGNORED));
     }
 
     /**
