@@ -170,17 +170,9 @@ class SweepTest {
 
     @Test
     void gridTakesTheOptionsOfMakemoreTrain() {
-        List<Sweep.Run> runs =
-                SweepGrid.runs(
-                        List.of(
-                                "--model=mlp,transformer",
-                                "--n-embd",
-                                "8",
-                                "--learning-rate",
-                                "0.1,0.2",
-                                "--max-steps",
-                                "40"),
-                        CORPUS);
+        String options =
+                "--model=mlp,transformer --n-embd 8 --learning-rate 0.1,0.2 --max-steps 40";
+        List<Sweep.Run> runs = SweepGrid.runs(List.of(options.split(" ", -1)), CORPUS);
         assertEquals(
                 List.of(
                         "lr=0.1,max-steps=40,model=mlp,n-embd=8",
