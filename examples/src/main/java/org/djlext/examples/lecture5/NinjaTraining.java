@@ -89,7 +89,7 @@ public final class NinjaTraining {
                 TrainingLoop.Listener listener =
                         (step, loss) -> {
                             progress.step(step, loss);
-                            watcher.onStep(step, loss);
+                            watcher.step(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);
                 if (comparedSteps > 0) {
