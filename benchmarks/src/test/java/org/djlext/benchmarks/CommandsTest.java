@@ -5,6 +5,7 @@
  */
 package org.djlext.benchmarks;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -81,7 +82,7 @@ class CommandsTest {
     @MethodSource("commands")
     void whatIsNoOptionIsRefused(Benchmark command) {
         String mistake = mistake(command, "results");
-        assertTrue(mistake.contains("'results'"), mistake);
+        assertContains(mistake, "'results'");
     }
 
     @ParameterizedTest
@@ -102,15 +103,14 @@ class CommandsTest {
     @MethodSource("choices")
     void aChoiceIsOneOfThoseThatThereAre(Benchmark command, String option, String first) {
         String mistake = mistake(command, option + " lstm");
-        assertTrue(mistake.contains(option + " must be one of [" + first), mistake);
+        assertContains(mistake, option + " must be one of [" + first);
         assertTrue(mistake.endsWith("but is 'lstm'"), mistake);
     }
 
     @Test
     void gradientsAreOneOfThree() {
         String mistake = mistake(new Growth(), "--gradients guessed");
-        assertTrue(mistake.contains("[COMPILED, MANUAL, ENGINE]"), mistake);
-        assertTrue(mistake.contains("'guessed'"), mistake);
+        assertContains(mistake, "[COMPILED, MANUAL, ENGINE]", "'guessed'");
     }
 
     /** What each prints where there is no Python, as a pattern of a part. */
@@ -179,9 +179,7 @@ class CommandsTest {
         Path jar = Files.writeString(dir.resolve("no.jar"), "no jar");
         List<Path> before = folders();
         execute(1, new MemoryOfTraining(), "--jar " + jar + " --main ninja --steps 2000");
-        assertTrue(
-                mistakes.toString().contains("ended with code 1, too early"), mistakes::toString);
-        assertTrue(mistakes.toString().contains("no.jar"), mistakes::toString);
+        assertContains(mistakes.toString(), "ended with code 1, too early", "no.jar");
         assertFalse(mistakes.toString().contains("\tat "), mistakes::toString);
         assertEquals(before, folders());
     }

@@ -5,6 +5,7 @@
  */
 package org.djlext.benchmarks;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -73,7 +74,7 @@ class WatchedProcessTest {
     void aProcessThatEndsWithoutItsLastLineIsAnError() {
         IOException e = assertThrows(IOException.class, () -> process("1", "gone").run());
         String message = String.valueOf(e.getMessage());
-        assertTrue(message.contains("without its last line"), message);
+        assertContains(message, "without its last line");
         assertTrue(message.endsWith("gone"), message);
     }
 }

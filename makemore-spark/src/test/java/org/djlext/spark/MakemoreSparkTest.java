@@ -5,6 +5,7 @@
  */
 package org.djlext.spark;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -121,7 +122,7 @@ class MakemoreSparkTest {
         assertEquals(swept, ok(line, text, path("sweep")), "nothing is done again");
         mistake(line.replace("steps 20", "steps -1"), text, path("sweep"));
         String unknown = mistake(line.replace("--max-steps", "--max-step"), text, path("sweep"));
-        assertTrue(unknown.contains("but got --max-step"), unknown);
+        assertContains(unknown, "but got --max-step");
     }
 
     @Test
@@ -144,14 +145,12 @@ class MakemoreSparkTest {
     void mistakesAreASentence() throws IOException {
         Path none = path("none.safetensors");
         String noModel = mistake(SCORE, none, path("in"), path("out"));
-        assertTrue(
-                noModel.contains("score: the checkpoint " + none + " cannot be read: File "),
-                noModel);
+        assertContains(noModel, "score: the checkpoint " + none + " cannot be read: File ");
         mistake(COUNT, path("in"), path("out"));
         Files.createDirectories(path("out"));
         Path text = Files.writeString(path("names.txt"), "emma\n");
         String there = mistake(COUNT, text, path("out"));
-        assertTrue(there.contains("already exists"), there);
+        assertContains(there, "already exists");
         mistake("score --master local[2]");
         String wide = mistake("train --master=local[2] --world-size=3 --work-dir %s", path("run"));
         assertTrue(

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -81,7 +82,7 @@ class ExperimentsTest {
         assertEquals(20, saturated.get(0), 3);
         assertEquals(6, saturated.get(4), 2);
         assertEquals(0.65, layers(out, "Tanh", "std").get(4), 0.03);
-        assertTrue(out.text().contains("\nstep 30, loss "), out.text());
+        assertContains(out.text(), "\nstep 30, loss ");
         // The last layer learns about ten times as fast as the others.
         assertTrue(out.number("6 (100, 27) ") > out.number("3 (100, 100) ") + 0.7, out.text());
         assertPictures("activations-step0", "gradients-step30", "weights-step30", "updates");
@@ -108,11 +109,11 @@ class ExperimentsTest {
         Printed out = run(Experiment.LINEAR_ONLY, 50);
         List<Double> stds = layers(out, "Linear", "std");
         assertTrue(stds.get(4) > 5 * stds.get(0), out.text());
-        assertTrue(out.text().contains("try a lower learning rate"));
+        assertContains(out.text(), "try a lower learning rate");
         assertFalse(out.text().contains("dev loss"));
         Printed right = run(Experiment.LINEAR_ONLY, 5, 1.0, Gradients.ENGINE);
         assertEquals(1, layers(right, "Linear", "std").get(4), 0.1);
-        assertTrue(right.text().contains("dev loss"));
+        assertContains(right.text(), "dev loss");
     }
 
     @Test
@@ -240,8 +241,7 @@ class ExperimentsTest {
     @Test
     void batchNormOverTheWrongAxesHasAMeanForEachPosition() {
         Printed out = run(Experiment.BATCH_NORM_3D, 10);
-        assertTrue(out.text().contains("running mean (4, 68) from  32"), out.text());
-        assertTrue(out.text().contains("running mean (68)    from 128"), out.text());
+        assertContains(out.text(), "running mean (4, 68) from  32", "running mean (68)    from 128");
         out.text().lines().forEach(line -> assertTrue(out.number(line) < 3.3, line));
     }
 
@@ -254,7 +254,7 @@ class ExperimentsTest {
         assertTrue(largest.get(0) > 0.1);
         assertEquals(0, largest.get(1), 1e-5);
         assertTrue(Double.isNaN(out.number("by the lecture's formula")));
-        assertTrue(out.text().contains("at least 2 values a channel"));
+        assertContains(out.text(), "at least 2 values a channel");
         assertTrue(Double.isFinite(out.number("in evaluation mode")));
     }
 

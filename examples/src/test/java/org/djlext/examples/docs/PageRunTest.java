@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.docs;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -109,7 +110,7 @@ class PageRunTest {
     void aWrongPageIsFound(String text, String message) throws IOException, InterruptedException {
         List<String> failures = failures(written(text));
         assertEquals(1, failures.size(), failures::toString);
-        assertTrue(failures.get(0).contains(written(message)), failures.get(0));
+        assertContains(failures.get(0), written(message));
         assertTrue(failures.get(0).startsWith("docs/page.md:"), failures.get(0));
     }
 
