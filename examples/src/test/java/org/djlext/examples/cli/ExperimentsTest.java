@@ -53,7 +53,7 @@ class ExperimentsTest {
         Printed out = new Printed(folder);
         Lab.Choices choices = new Lab.Choices(steps, null, gain, null, gradients);
         try (NDManager manager = NDManager.newBaseManager()) {
-            experiment.run(new Lab(out, manager, NamesCorpus.of(Names.embedded()), choices));
+            experiment.lab().run(out, manager, NamesCorpus.of(Names.embedded()), choices);
         }
         return out;
     }
