@@ -6,8 +6,8 @@
 package org.djlext.benchmarks;
 
 import static org.djlext.testing.Failures.assertContains;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -72,8 +72,7 @@ class WatchedProcessTest {
 
     @Test
     void aProcessThatEndsWithoutItsLastLineIsAnError() {
-        IOException e = assertThrows(IOException.class, () -> process("1", "gone").run());
-        String message = String.valueOf(e.getMessage());
+        String message = message(IOException.class, () -> process("1", "gone").run());
         assertContains(message, "without its last line");
         assertTrue(message.endsWith("gone"), message);
     }
