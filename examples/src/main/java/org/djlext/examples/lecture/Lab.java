@@ -119,11 +119,6 @@ public abstract class Lab {
         return Objects.requireNonNullElse(choices.gain, otherwise);
     }
 
-    /** {@return how gradients are computed} */
-    protected final Gradients gradients() {
-        return choices.gradients;
-    }
-
     /**
      * {@return the seed that was chosen}
      *
@@ -131,6 +126,11 @@ public abstract class Lab {
      */
     protected final long seed(long otherwise) {
         return Objects.requireNonNullElse(choices.seed, otherwise);
+    }
+
+    /** {@return how gradients are computed} */
+    protected final Gradients gradients() {
+        return choices.gradients;
     }
 
     /**
