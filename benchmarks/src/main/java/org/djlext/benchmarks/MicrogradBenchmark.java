@@ -109,7 +109,9 @@ final class MicrogradBenchmark extends Benchmark {
                 });
     }
 
-    /** Trains by what computes gradients and a loss; returns the seconds of a step and the losses. */
+    /**
+     * Trains by what computes gradients and a loss; returns the seconds of a step and the losses.
+     */
     private static double[] train(int count, Mlp model, DoubleSupplier gradients) {
         double[] answer = new double[count + 1];
         long start = System.nanoTime();

@@ -101,7 +101,9 @@ final class WatchedProcess {
             int code = process.waitFor();
             if (code != 0 || counted.isEmpty()) {
                 String when =
-                        started ? ended ? "between two samples" : "without its last line" : "too early";
+                        started
+                                ? ended ? "between two samples" : "without its last line"
+                                : "too early";
                 throw new IOException(failure(code, when, lines));
             }
         } finally {

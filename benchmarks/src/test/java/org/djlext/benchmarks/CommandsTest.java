@@ -115,7 +115,8 @@ class CommandsTest {
 
     /** What each prints where there is no Python, as a pattern of a part. */
     static Stream<Arguments> sidesOfOurs() {
-        String threeWays = "differ by at most.*\\| compiled steps \\|.*\\| EasyTrain, compiled steps";
+        String threeWays =
+                "differ by at most.*\\| compiled steps \\|.*\\| EasyTrain, compiled steps";
         String moons =
                 "losses of 3 steps, [0-9.]+ to 0.7429, differ.*tape.*graph each step.*1,000,000 nodes";
         String allPass = "(## [a-z]+ 4 8 fast.*){2}";

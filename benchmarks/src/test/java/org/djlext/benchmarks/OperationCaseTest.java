@@ -30,9 +30,7 @@ class OperationCaseTest extends ArrayTest {
                     () -> expected + " " + byHand);
         }
         assertTrue(
-                operation
-                        .engine(leaves)
-                        .allClose(operation.byHand(leaves), 1e-3, 1e-4, false),
+                operation.engine(leaves).allClose(operation.byHand(leaves), 1e-3, 1e-4, false),
                 "the output");
     }
 

@@ -212,7 +212,8 @@ public abstract class Lab {
      * @param rate the learning rate
      * @return the training before its first step
      */
-    protected final TrainingLoop loop(ContextModel model, Examples examples, int batchSize, double rate) {
+    protected final TrainingLoop loop(
+            ContextModel model, Examples examples, int batchSize, double rate) {
         return new TrainingLoop(
                 manager,
                 model,

@@ -34,8 +34,7 @@ public final class Concatenation extends Lab {
         Map<String, Boolean> facts = new LinkedHashMap<>();
         NDArray c = new TorchGenerator(seed(SEED)).randn(manager, vocabSize(), 2);
         Examples contexts =
-                Contexts.of(
-                        corpus.split().train().subList(0, 5), 3, corpus.vocabulary());
+                Contexts.of(corpus.split().train().subList(0, 5), 3, corpus.vocabulary());
         NDArray x = contexts.slice(manager, 0, contexts.size()).x(); // (N, 3)
         NDArray emb = rows(c, x); // (N, 3, 2)
         out.line("C %s, X %s, C[X] %s", c.getShape(), x.getShape(), emb.getShape());

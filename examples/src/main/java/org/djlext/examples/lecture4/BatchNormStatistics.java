@@ -26,10 +26,7 @@ public final class BatchNormStatistics extends Lab {
 
     @Override
     protected void run() {
-        ContextModel model =
-                draw(
-                        ModelType.MLP_BN.defaults(vocabSize(), corpus.longest()),
-                        SEED);
+        ContextModel model = draw(ModelType.MLP_BN.defaults(vocabSize(), corpus.longest()), SEED);
         Examples train = train(model);
         int steps = steps(STEPS);
         train(loop(model, train, BATCH_SIZE, rate(0.1)), steps);

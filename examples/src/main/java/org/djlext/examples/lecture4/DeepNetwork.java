@@ -104,8 +104,7 @@ public final class DeepNetwork extends Lab {
                 rate);
 
         DiagnosedTraining training =
-                new DiagnosedTraining(
-                        model, loop(model, train(model), BATCH_SIZE, rate));
+                new DiagnosedTraining(model, loop(model, train(model), BATCH_SIZE, rate));
         String kind = variant.tanh ? "Tanh" : "Linear";
         Snapshot first = training.snapshot();
         show(first, kind);

@@ -80,8 +80,7 @@ public final class HockeyStick extends Lab {
 
     private void printLogits(ContextModel model) {
         try (NDManager sub = manager.newSubManager()) {
-            List<NDArray> outputs =
-                    outputs(model, train(model).draw(sub, BATCH_SIZE).x());
+            List<NDArray> outputs = outputs(model, train(model).draw(sub, BATCH_SIZE).x());
             NDArray logits = outputs.get(outputs.size() - 1).get(0);
             out.line("logits of the first example:%s", row(" %.1f", logits));
         }

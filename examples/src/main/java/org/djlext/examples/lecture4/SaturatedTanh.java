@@ -49,9 +49,7 @@ public final class SaturatedTanh extends Lab {
 
     /** Looks at what a scale of the hidden weights does to the first mini-batch. */
     private void look(
-            double scale,
-            Map<String, Distribution> before,
-            Map<String, Distribution> after) {
+            double scale, Map<String, Distribution> before, Map<String, Distribution> after) {
         ModelConfig config = new Mlp.Config(vocabSize(), 3, 10, 200, MlpInit.SOFTMAX);
         ContextModel model = draw(config, SEED);
         scale(model, "layers.2.weight", scale);
@@ -60,8 +58,7 @@ public final class SaturatedTanh extends Lab {
         }
         try (NDManager sub = manager.newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            List<NDArray> outputs =
-                    outputs(model, train(model).draw(sub, BATCH_SIZE).x());
+            List<NDArray> outputs = outputs(model, train(model).draw(sub, BATCH_SIZE).x());
             NDArray t = outputs.get(ACTIVATIONS); // (32, 200)
             NDArray map = Saturation.map(t, Saturation.MAP_LIMIT);
             out.image(

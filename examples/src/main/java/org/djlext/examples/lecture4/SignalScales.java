@@ -57,12 +57,8 @@ public final class SignalScales extends Lab {
         deep(generator);
 
         out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
-        out.line(
-                "  alone            %s",
-                format(SignalScale.of(manager, seed(SEED), ROWS, false)));
-        out.line(
-                "  with batch norm  %s",
-                format(SignalScale.of(manager, seed(SEED), ROWS, true)));
+        out.line("  alone            %s", format(SignalScale.of(manager, seed(SEED), ROWS, false)));
+        out.line("  with batch norm  %s", format(SignalScale.of(manager, seed(SEED), ROWS, true)));
     }
 
     private void deep(TorchGenerator generator) {

@@ -38,9 +38,7 @@ public final class LogitGradients extends Lab {
         int characters = vocabSize();
         Examples contexts =
                 Contexts.of(
-                        corpus.split().train(),
-                        NinjaParameters.BLOCK_SIZE,
-                        corpus.vocabulary());
+                        corpus.split().train(), NinjaParameters.BLOCK_SIZE, corpus.vocabulary());
         try (NDManager manager = this.manager.newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             TorchGenerator generator = new TorchGenerator(seed(SEED));

@@ -38,11 +38,7 @@ public final class BatchNormAxes extends Lab {
             double dev = devLoss(model);
             out.line(
                     "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
-                    axes,
-                    mean,
-                    mean.dimension() == 2 ? BATCH_SIZE : 4 * BATCH_SIZE,
-                    steps,
-                    dev);
+                    axes, mean, mean.dimension() == 2 ? BATCH_SIZE : 4 * BATCH_SIZE, steps, dev);
         }
     }
 }

@@ -65,7 +65,7 @@ public final class SlidingTree extends Lab {
                 slidDifference = Math.max(slidDifference, distance(one, slid.get(i)));
             }
             int shared = 3 * count + (BLOCK - 2) + (BLOCK - 4);
-                out.line("%s has %d contexts of %d characters", name, count, BLOCK);
+            out.line("%s has %d contexts of %d characters", name, count, BLOCK);
             out.line(
                     "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
                     count * (BLOCK - 1), batchDifference);

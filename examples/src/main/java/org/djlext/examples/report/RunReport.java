@@ -16,8 +16,8 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Training;
 
 /**
- * Follows a run of {@code makemore train}, whose numbers go into its folder too, whether a report is
- * asked for or not.
+ * Follows a run of {@code makemore train}, whose numbers go into its folder too, whether a report
+ * is asked for or not.
  */
 public final class RunReport extends RunWatcher {
 

@@ -208,10 +208,7 @@ class ExperimentsTest {
     @Test
     void viewsAreWhatTheyAreSaidToBe() {
         List<Object> facts =
-                run(Experiment.CONCATENATION)
-                        .values("")
-                        .filter(Boolean.class::isInstance)
-                        .toList();
+                run(Experiment.CONCATENATION).values("").filter(Boolean.class::isInstance).toList();
         assertEquals(List.of(true, true, true, true, true, true), facts);
     }
 
@@ -241,7 +238,8 @@ class ExperimentsTest {
     @Test
     void batchNormOverTheWrongAxesHasAMeanForEachPosition() {
         Printed out = run(Experiment.BATCH_NORM_3D, 10);
-        assertContains(out.text(), "running mean (4, 68) from  32", "running mean (68)    from 128");
+        assertContains(
+                out.text(), "running mean (4, 68) from  32", "running mean (68)    from 128");
         out.text().lines().forEach(line -> assertTrue(out.number(line) < 3.3, line));
     }
 

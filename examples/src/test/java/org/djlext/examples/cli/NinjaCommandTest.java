@@ -51,7 +51,9 @@ class NinjaCommandTest {
     @Test
     void outputIsTheLectures() {
         Outcome outcome = Outcome.ok("ninja --max-steps 0 --batch-size 30");
-        assertContains(outcome.out(), "logprobs        | exact: True  | approximate: True  | maxdiff:"+ " 0.0\n");
+        assertContains(
+                outcome.out(),
+                "logprobs        | exact: True  | approximate: True  | maxdiff:" + " 0.0\n");
         assertEquals(
                 28, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
         assertEquals("", outcome.err());
@@ -63,7 +65,8 @@ class NinjaCommandTest {
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         JsonObject golden = Golden.read("/golden/ninja_training_1000.json");
         String out = ok("ninja --max-steps 1000 --data %s", file.get());
-        assertContains(out, "182,625 examples to train on, 22,655 to choose by, 22,866 to test with");
+        assertContains(
+                out, "182,625 examples to train on, 22,655 to choose by, 22,866 to test with");
         assertEquals(3.557147, number(out, "loss "), 1e-6);
         assertTrue(
                 out.lines()
@@ -71,7 +74,12 @@ class NinjaCommandTest {
                         .limit(11)
                         .allMatch(line -> line.contains("exact: True")),
                 out);
-        assertContains(out, String.format(Locale.ROOT,"manual gradients; %,d parameters",golden.get("params_total").getAsLong()));
+        assertContains(
+                out,
+                String.format(
+                        Locale.ROOT,
+                        "manual gradients; %,d parameters",
+                        golden.get("params_total").getAsLong()));
         JsonArray losses = golden.getAsJsonArray("losses");
         for (int i = 0; i < 1000; i += 100) {
             double want = losses.get(i).getAsFloat();

@@ -218,8 +218,7 @@ class ReportInBrowserTest {
                 "train --model mlp --max-steps 4 --data %s --work-dir %s --report %s",
                 names, dir.resolve("html"), file);
         open(file, "light", DESKTOP);
-        assertTrue(
-                browser.textOf("#settings").contains("names from " + names), "the file's name");
+        assertTrue(browser.textOf("#settings").contains("names from " + names), "the file's name");
         assertEquals("undefined", browser.text("typeof window.hacked"));
         browser.assertQuiet();
     }

@@ -34,7 +34,11 @@ class SiteTest {
         Files.writeString(dir.resolve("apidocs/index.html"), "");
         assertEquals(List.of(), site.brokenLinks());
         String readme = Files.readString(dir.resolve("README.html"));
-        assertContains(readme, "<a href=\"docs/operations.html\">", "<h2 id=\"speed\">", "<th>module</th>");
+        assertContains(
+                readme,
+                "<a href=\"docs/operations.html\">",
+                "<h2 id=\"speed\">",
+                "<th>module</th>");
         String page = Files.readString(dir.resolve("docs/operations.html"));
         assertContains(page, HOME + "/blob/main/djl-extensions/src/main/java/");
 

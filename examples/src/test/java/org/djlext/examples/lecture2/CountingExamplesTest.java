@@ -32,7 +32,8 @@ class CountingExamplesTest {
     @Test
     void namesAreThoseOfTheLecture() {
         ReadingNames.run(out, realNames());
-        assertContains(out.text(), 
+        assertContains(
+                out.text(),
                 "32033 names of 2 to 15 characters\n",
                 "pairs within emma: em mm ma\n",
                 "with start and end: <S>e em mm ma a<E>\n",
@@ -42,7 +43,8 @@ class CountingExamplesTest {
     @Test
     void dictionaryHasTheLecturesCounts() {
         DictionaryCounts.run(out, realNames());
-        assertContains(out.text(), "a<E>=3", "most common:  [n<E>=6763, a<E>=6640, an=5438, <S>a=4410,");
+        assertContains(
+                out.text(), "a<E>=3", "most common:  [n<E>=6763, a<E>=6640, an=5438, <S>a=4410,");
         assertTrue(out.text().matches("(?s).*least common: \\[([a-z]{2}=1(, |]\n)){10}"));
     }
 
@@ -55,7 +57,8 @@ class CountingExamplesTest {
     @Test
     void tensorsHaveTheirTypes() {
         TensorBasics.run(out);
-        assertContains(out.text(), 
+        assertContains(
+                out.text(),
                 "zeros of shape (3, 5) have type float32\n",
                 "as a number: 2\n",
                 "from long[]: int64; from float[]: float32\n");
@@ -64,7 +67,8 @@ class CountingExamplesTest {
     @Test
     void matrixWastesARowAndAColumnWithTwoTokens() {
         CountMatrix.run(out, realNames());
-        assertContains(out.text(), 
+        assertContains(
+                out.text(),
                 "(28, 28): row <E> and column <S> add up to 0\n",
                 "(27, 27): the sum is 228146 bigrams\n",
                 "start with a, b, ...: [0, 4410, 1306, 1542, 1690, ");
@@ -74,7 +78,8 @@ class CountingExamplesTest {
     void drawsAreTheLectures() {
         SamplingNames.draws(out, Names.embedded());
         assertEquals(1, out.number("their sum"), 1e-6);
-        assertContains(out.text(), 
+        assertContains(
+                out.text(),
                 "divided by their sum: [0.60637",
                 "20 draws: [1, 1, 2, 0, 0, 2, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]\n");
         double[] p = {0.6064, 0.3033, 0.0903};
@@ -96,7 +101,8 @@ class CountingExamplesTest {
     @Test
     void sampledNamesAreTheLectures() {
         SamplingNames.run(out, realNames(), new BigramSettings());
-        assertContains(out.text(), 
+        assertContains(
+                out.text(),
                 "from the counts: mor. axx. minaymoryles. kondlaisah. anchshizarie. ",
                 "after .: drew 13, m, of probability 0.0792\n");
         // On average 27 characters to the first '.', which the counts have after 7.

@@ -47,7 +47,10 @@ class GptExamplesTest {
         assertEquals(16, variances.get(0), 1.5);
         assertEquals(1, variances.get(2), 0.1);
         // PyTorch's, which the lecture prints.
-        assertContains(text, "softmax\n  [ 0.1925  0.1426  0.2351  0.1426  0.2872 ]", "as much\n  [ 0.0326  0.0030  0.1615  0.0030  0.8000 ]");
+        assertContains(
+                text,
+                "softmax\n  [ 0.1925  0.1426  0.2351  0.1426  0.2872 ]",
+                "as much\n  [ 0.0326  0.0030  0.1615  0.0030  0.8000 ]");
     }
 
     @Test

@@ -87,9 +87,16 @@ class ReportServerTest {
             assertEquals(200, status(answer), answer);
             String headers =
                     answer.substring(0, answer.indexOf("\r\n\r\n")).toLowerCase(Locale.ROOT);
-            assertContains(headers, "content-security-policy: default-src 'none'; script-src 'sha256-", "frame-ancestors 'none'");
+            assertContains(
+                    headers,
+                    "content-security-policy: default-src 'none'; script-src 'sha256-",
+                    "frame-ancestors 'none'");
             assertFalse(headers.contains("unsafe"), headers);
-            assertContains(headers, "x-content-type-options: nosniff", "cache-control: no-store", "cross-origin-resource-policy: same-origin");
+            assertContains(
+                    headers,
+                    "x-content-type-options: nosniff",
+                    "cache-control: no-store",
+                    "cross-origin-resource-policy: same-origin");
             assertFalse(headers.contains("access-control"), headers);
             String head = ask("HEAD " + path, "Host: localhost:" + port);
             assertEquals(200, status(head), head);
