@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -76,17 +77,20 @@ final class WatchedProcess {
         List<String> lines = new ArrayList<>();
         ScheduledExecutorService sampler = Executors.newSingleThreadScheduledExecutor();
         try (BufferedReader reader = process.inputReader()) {
-            boolean started = false;
+            Future<?> sampling = null;
             boolean ended = false;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 lines.add(line);
-                if (!started && firstLine.matcher(line).find()) {
-                    started = true;
-                    sampler.scheduleWithFixedDelay(
-                            () -> samples.add(ResidentMemory.mebibytes(process.pid(), "VmRSS")),
-                            0,
-                            MILLIS_BETWEEN_SAMPLES,
-                            TimeUnit.MILLISECONDS);
+                if (sampling == null && firstLine.matcher(line).find()) {
+                    sampling =
+                            sampler.scheduleWithFixedDelay(
+                                    () ->
+                                            samples.add(
+                                                    ResidentMemory.mebibytes(
+                                                            process.pid(), "VmRSS")),
+                                    0,
+                                    MILLIS_BETWEEN_SAMPLES,
+                                    TimeUnit.MILLISECONDS);
                 }
                 if (!ended && lastLine.matcher(line).find()) {
                     ended = true;
@@ -101,9 +105,9 @@ final class WatchedProcess {
             int code = process.waitFor();
             if (code != 0 || counted.isEmpty()) {
                 String when =
-                        started
-                                ? ended ? "between two samples" : "without its last line"
-                                : "too early";
+                        sampling == null
+                                ? "too early"
+                                : ended ? "between two samples" : "without its last line";
                 throw new IOException(failure(code, when, lines));
             }
         } finally {
