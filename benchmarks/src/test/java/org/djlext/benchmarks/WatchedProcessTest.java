@@ -12,10 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.djlext.testing.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -53,11 +53,10 @@ class WatchedProcessTest {
     }
 
     private static WatchedProcess process(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms16m", "-Xmx16m", "-XX:+AlwaysPreTouch"));
-        command.addAll(List.of("-XX:MaxDirectMemorySize=64m", "-XX:TieredStopAtLevel=1", "-cp"));
-        command.addAll(List.of(System.getProperty("java.class.path"), Child.class.getName()));
+        String[] options = {
+            "-Xms16m", "-Xmx16m", "-XX:+AlwaysPreTouch", "-XX:MaxDirectMemorySize=64m"
+        };
+        List<String> command = Command.java(Child.class, options);
         command.addAll(List.of(arguments));
         return new WatchedProcess(command, WARM, DONE);
     }

@@ -68,13 +68,6 @@ class ReportInBrowserTest {
         browser.open(report.toUri().toString());
     }
 
-    private static boolean shows(String id) {
-        return (boolean)
-                browser.value(
-                        "(s => s !== null && !s.hidden && s.textContent.length > 0)(document.getElementById('%s'))"
-                                .formatted(id));
-    }
-
     @Test
     void aRunIsShownWhole() {
         open(run, "light", DESKTOP);
@@ -82,7 +75,7 @@ class ReportInBrowserTest {
                 "numbers loss learning-rate gradient-norm updates histograms samples embedding"
                         + " settings versions command";
         for (String id : ids.split(" ", -1)) {
-            assertTrue(shows(id), id);
+            assertEquals(1, browser.count("#" + id + ":not([hidden])"), id);
         }
         assertTrue(state().startsWith("Finished: 40 of 40 steps in "), state());
         String described = ".plot[aria-label*='. Arrow keys '] canvas";

@@ -60,7 +60,7 @@ final class MavenCommand {
         }
         if (properties.containsKey("test")) {
             for (String test : properties.get("test").split(",", -1)) {
-                if (!Sources.haveTest(test.split("#", 2)[0])) {
+                if (Sources.declaring(test.split("#", 2)[0], List.of()).isEmpty()) {
                     mistakes.add("there is no test " + test);
                 }
             }
