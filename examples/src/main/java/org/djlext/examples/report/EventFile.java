@@ -14,7 +14,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -40,20 +39,20 @@ final class EventFile implements Closeable {
     private static final int MASK_ROTATION = 15;
     private static final double NANOS = 1e9;
 
-    // The tags of fields: their number in a message, and how the protocol's wire format stores them.
+    // The tags of fields: the number in a message, and how the protocol's wire format stores it.
     private static final byte VARINT = 0;
     private static final byte FIXED64 = 1;
     private static final byte BYTES = 2;
     private static final byte FIXED32 = 5;
-    private static final byte WALL_TIME = 1 << 3 | FIXED64; // of Event
-    private static final byte STEP = 2 << 3 | VARINT;
-    private static final byte FILE_VERSION = 3 << 3 | BYTES;
-    private static final byte SUMMARY = 5 << 3 | BYTES;
-    private static final byte SESSION_LOG = 7 << 3 | BYTES;
-    private static final byte SESSION_STATUS = 1 << 3 | VARINT; // of SessionLog
-    private static final byte SUMMARY_VALUE = 1 << 3 | BYTES; // of Summary
-    private static final byte VALUE_TAG = 1 << 3 | BYTES; // of a Value in it
-    private static final byte VALUE_SIMPLE = 2 << 3 | FIXED32;
+    private static final byte WALL_TIME = (1 << 3) | FIXED64; // of Event
+    private static final byte STEP = (2 << 3) | VARINT;
+    private static final byte FILE_VERSION = (3 << 3) | BYTES;
+    private static final byte SUMMARY = (5 << 3) | BYTES;
+    private static final byte SESSION_LOG = (7 << 3) | BYTES;
+    private static final byte SESSION_STATUS = (1 << 3) | VARINT; // of SessionLog
+    private static final byte SUMMARY_VALUE = (1 << 3) | BYTES; // of Summary
+    private static final byte VALUE_TAG = (1 << 3) | BYTES; // of a Value in it
+    private static final byte VALUE_SIMPLE = (2 << 3) | FIXED32;
 
     private static final byte SESSION_START = 1;
 
@@ -98,12 +97,13 @@ final class EventFile implements Closeable {
     }
 
     private static byte[] varint(int value) {
-        ByteBuffer bytes = buffer(Integer.SIZE / 7 + 1);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         int rest = value;
         for (; rest > 0x7f; rest >>>= 7) {
-            bytes.put((byte) ((rest & 0x7f) | 0x80));
+            bytes.write((rest & 0x7f) | 0x80);
         }
-        return Arrays.copyOf(bytes.put((byte) rest).array(), bytes.position());
+        bytes.write(rest);
+        return bytes.toByteArray();
     }
 
     private static ByteBuffer buffer(int size) {
