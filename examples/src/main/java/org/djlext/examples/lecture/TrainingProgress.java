@@ -35,17 +35,7 @@ public final class TrainingProgress implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param steps the number of steps
-     * @param out where to print
-     */
-    public TrainingProgress(int steps, PrintWriter out) {
-        this(0, steps, out);
-    }
-
-    /**
-     * Shows the steps from a number on, of a run that is resumed.
-     *
-     * @param from the number of steps that are done
+     * @param from the number of steps that are done, more than 0 in a run that is resumed
      * @param steps the number of steps in all
      * @param out where to print
      */
