@@ -84,7 +84,7 @@ final class GradCheckSpeed extends Benchmark {
                 n -> {
                     long start = System.nanoTime();
                     boolean passed = check.check(checked, inputs).isPassed();
-                    double seconds = (System.nanoTime() - start) / 1e9;
+                    double seconds = Timing.secondsSince(start);
                     if (!passed) {
                         throw new IllegalStateException(
                                 "the gradient of " + function + " is wrong");

@@ -140,7 +140,7 @@ final class Growth extends Benchmark {
         List<DoubleSupplier> seconds = new ArrayList<>();
         for (int size : sizes) {
             Training run = maker.apply(size);
-            seconds.add(Timing.ofRepeated(count -> doSteps(run, count)));
+            seconds.add(Timing.ofRepeated(count -> Benchmark.steps(run, count)));
         }
         Timing t = turns.time(seconds);
         out().line("");
@@ -152,12 +152,6 @@ final class Growth extends Benchmark {
             out().line("| %,d | %,.1f | %.3f |", sizes.get(i), median, median / sizes.get(i));
         }
         report(new GrowthCurve(name, "microseconds a step", sizes, values));
-    }
-
-    private static void doSteps(Training run, int count) {
-        for (int done = 0; done < count; ) {
-            done += run.steps(count - done).length;
-        }
     }
 
     private void moreNames() throws IOException, InterruptedException {

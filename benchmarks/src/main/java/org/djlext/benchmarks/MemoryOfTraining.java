@@ -63,7 +63,7 @@ final class MemoryOfTraining extends Benchmark {
 
     @Override
     boolean run() throws InterruptedException {
-        if (!WatchedProcess.isAvailable()) {
+        if (Double.isNaN(ResidentMemory.mebibytes("self", "VmRSS"))) {
             throw mistake("MemoryOfTraining reads /proc, which only Linux has");
         }
         if (!Files.exists(jar)) {

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.util.LongAccumulator;
+import org.djlext.examples.cli.CommandLines;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Corpus;
@@ -51,7 +52,7 @@ record SweepTask(Sweep.Run planned) implements Serializable {
     /** Trains, and writes the model and then the result. */
     void run(List<String> names, SharedFolder folder, Duration saveEvery, LongAccumulator steps)
             throws IOException {
-        ExecutorEngine.prepare();
+        CommandLines.prepareEngine(); // Spark has a task for each core
         Corpus corpus = NamesCorpus.of(names);
         long start = System.nanoTime();
         Path file = Files.createTempFile(name(), Sweep.MODEL);

@@ -67,10 +67,7 @@ public final class CommandLines {
      * @return the exit code, as of {@link #execute(Object, String...)}
      */
     public static int execute(CommandLine commandLine, String... args) {
-        // The engine reads these when it starts. Networks as small as these are slower on two
-        // threads, and threads that wait for each other do so at full speed.
-        setDefault(THREADS, "1");
-        setDefault("OPT_OUT_TRACKING", "true");
+        prepareEngine();
         ArgumentTypes.register(commandLine);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(
@@ -196,6 +193,17 @@ public final class CommandLines {
             line.append(control ? String.format("\\u%04x", (int) c) : String.valueOf(c));
         }
         return line + (text.length() > LONGEST ? "..." : "");
+    }
+
+    /**
+     * Gives the engine one thread, and lets it report nothing about its use, unless the properties
+     * of the JVM say something else. The engine reads these when it starts.
+     */
+    public static void prepareEngine() {
+        // Networks as small as these are slower on two threads, and threads that wait for each
+        // other do so at full speed.
+        setDefault(THREADS, "1");
+        setDefault("OPT_OUT_TRACKING", "true");
     }
 
     private static void setDefault(String property, String value) {

@@ -92,7 +92,7 @@ final class DiagnoseCommand extends MakemoreCommand {
         try (NDManager manager = engine.manager()) {
             out.line("%s: %s", experiment.description(), data.describe(names));
             Lab.Choices choices = new Lab.Choices(steps, rate, gain, seed, gradients);
-            experiment.run(new Lab(out, manager, names, choices));
+            experiment.lab().run(out, manager, names, choices);
         }
         remarkWithoutPictures(out, workDir);
     }
