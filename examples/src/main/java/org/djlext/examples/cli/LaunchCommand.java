@@ -44,19 +44,10 @@ final class LaunchCommand extends MakemoreCommand {
 
     private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
 
-    @Option(
-            names = {"-n", "--nproc-per-node"},
-            paramLabel = "N",
-            required = true,
-            description = "the number of processes")
+    @Option(names = {"-n", "--nproc-per-node"}, paramLabel = "N", required = true)
     private int processes;
 
-    @Option(
-            names = {"--restarts", "--max-restarts"},
-            paramLabel = "M",
-            description =
-                    "how often all are started again after one has failed, to resume from the"
-                            + " newest checkpoint; default 0")
+    @Option(names = {"--restarts", "--max-restarts"}, paramLabel = "M")
     private int restarts;
 
     @Parameters(

@@ -41,24 +41,15 @@ final class LearningRateCommand extends MakemoreCommand {
 
     @Mixin private LoopOptions loop = new LoopOptions(1000, 32);
 
-    @Option(
-            names = "--lowest",
-            paramLabel = "X",
-            description = "the first learning rate, default ${DEFAULT-VALUE}")
+    @Option(names = "--lowest", paramLabel = "X")
     private double lowest = 0.001;
 
-    @Option(
-            names = "--highest",
-            paramLabel = "X",
-            description = "the last learning rate, default ${DEFAULT-VALUE}")
+    @Option(names = "--highest", paramLabel = "X")
     private double highest = 1;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            description = "the folder of the pictures, default ${DEFAULT-VALUE}")
+    @Option(names = "--work-dir", paramLabel = "DIR")
     private Path workDir = Path.of("lr-find");
 
     @Override

@@ -45,17 +45,10 @@ final class NinjaCommand extends MakemoreCommand {
 
     @Mixin private LoopOptions loop = new LoopOptions(10_000, 32);
 
-    @Option(
-            names = "--decay-at",
-            paramLabel = "N",
-            description =
-                    "the step from which the learning rate is 0.01, not 0.1; default ${DEFAULT-VALUE}")
+    @Option(names = "--decay-at", paramLabel = "N")
     private int decayAt = 100_000;
 
-    @Option(
-            names = "--n-embd2",
-            paramLabel = "N",
-            description = "hidden units in exercise 4, default ${DEFAULT-VALUE}")
+    @Option(names = "--n-embd2", paramLabel = "N")
     private int hidden = 200;
 
     @Mixin private EngineOptions engine = new EngineOptions();

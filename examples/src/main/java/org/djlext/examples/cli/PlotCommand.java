@@ -43,17 +43,10 @@ final class PlotCommand extends SavedModelCommand {
     // As many points as the lecture's curve has.
     private static final int POINTS = 200;
 
-    @Option(
-            names = "--group",
-            paramLabel = "STEPS",
-            description =
-                    "how many losses are averaged in the smoothed curve, default a 200th of them")
+    @Option(names = "--group", paramLabel = "STEPS")
     private @Nullable Integer group;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "the folder of the pictures, default that of the checkpoint")
+    @Option(names = "--out", paramLabel = "DIR")
     private @Nullable Path folder;
 
     @Override

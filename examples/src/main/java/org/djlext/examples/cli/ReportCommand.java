@@ -25,11 +25,7 @@ final class ReportCommand extends MakemoreCommand {
     @Parameters(paramLabel = "RUN", arity = "1..*", description = "the folders of the runs")
     private List<Path> runs = List.of();
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            defaultValue = "report.html",
-            description = "the file to write, default ${DEFAULT-VALUE}")
+    @Option(names = "--out", paramLabel = "FILE", defaultValue = "report.html")
     private Path file = Path.of("report.html");
 
     @Override

@@ -29,10 +29,7 @@ final class TopicOptions {
             description = "One of the topics above, or all (default).")
     private String topic = ALL;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Puts pictures (PNG, graphs as SVG too) into this folder.")
+    @Option(names = "--out", paramLabel = "DIR")
     private @Nullable Path folder;
 
     /** Returns the name of the topic, or all. */

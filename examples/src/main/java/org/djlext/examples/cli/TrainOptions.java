@@ -46,121 +46,58 @@ public final class TrainOptions {
 
     @Mixin ModelOptions model = new ModelOptions();
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "updates in all, default 10000, or 1200 for a gpt")
+    @Option(names = "--max-steps", paramLabel = "N")
     private @Nullable Integer maxSteps;
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description =
-                    "examples in a mini-batch, default 32, or 16 for a gpt; 0 for all examples in"
-                            + " each step")
+    @Option(names = "--batch-size", paramLabel = "N")
     private @Nullable Integer batchSize;
 
-    @Option(
-            names = "--gradient-accumulation-steps",
-            paramLabel = "N",
-            description = "mini-batches of an update, default 1")
+    @Option(names = "--gradient-accumulation-steps", paramLabel = "N")
     private int accumulation = 1;
 
-    @Option(
-            names = "--optimizer",
-            paramLabel = "NAME",
-            description = "sgd (default of the lectures' models) or adamw (of the others)")
+    @Option(names = "--optimizer", paramLabel = "NAME")
     private @Nullable Kind optimizer;
 
-    @Option(
-            names = {"--lr", "--learning-rate"},
-            paramLabel = "X",
-            description = "the learning rate, default 0.1 for sgd, 5e-4 for adamw, 3e-3 for a gpt")
+    @Option(names = {"--lr", "--learning-rate"}, paramLabel = "X")
     private @Nullable Double rate;
 
-    @Option(
-            names = "--decay-at",
-            paramLabel = "N",
-            description =
-                    "the step from which the rate is a tenth, default three quarters; a gpt's rate"
-                            + " falls along a cosine instead")
+    @Option(names = "--decay-at", paramLabel = "N")
     private @Nullable Integer decayAt;
 
-    @Option(
-            names = "--min-lr",
-            paramLabel = "X",
-            description = "the rate at the end of a cosine, default a tenth of --lr")
+    @Option(names = "--min-lr", paramLabel = "X")
     private @Nullable Double minRate;
 
-    @Option(
-            names = "--warmup-iters",
-            paramLabel = "N",
-            description = "steps over which the rate rises before a cosine, default 50")
+    @Option(names = "--warmup-iters", paramLabel = "N")
     private @Nullable Integer warmUp;
 
-    @Option(names = "--beta1", paramLabel = "X", description = "AdamW's first beta, default 0.9")
+    @Option(names = "--beta1", paramLabel = "X")
     private @Nullable Double beta1;
 
-    @Option(names = "--beta2", paramLabel = "X", description = "AdamW's second beta, default 0.99")
+    @Option(names = "--beta2", paramLabel = "X")
     private @Nullable Double beta2;
 
-    @Option(
-            names = "--weight-decay",
-            paramLabel = "X",
-            description =
-                    "how fast weights decay, default 0 for sgd and 0.01 for adamw; for a gpt 0.1,"
-                            + " and of matrices alone")
+    @Option(names = "--weight-decay", paramLabel = "X")
     private @Nullable Double weightDecay;
 
-    @Option(
-            names = "--grad-clip",
-            paramLabel = "X",
-            description = "the largest norm of all gradients, default 0, no limit; 1 for a gpt")
+    @Option(names = "--grad-clip", paramLabel = "X")
     private @Nullable Double clip;
 
-    @Option(
-            names = "--eval-interval",
-            paramLabel = "N",
-            description =
-                    "after how many steps the losses are computed, default a tenth of all, or 250"
-                            + " for a gpt; 0 for only at the end")
+    @Option(names = "--eval-interval", paramLabel = "N")
     private @Nullable Integer evalInterval;
 
-    @Option(
-            names = "--eval-iters",
-            paramLabel = "N",
-            description =
-                    "from how many random batches of each part; default 0, the whole dev set; 20"
-                            + " for a text")
+    @Option(names = "--eval-iters", paramLabel = "N")
     private @Nullable Integer evalIters;
 
-    @Option(
-            names = "--save-interval",
-            paramLabel = "N",
-            description = "after how many steps the run is saved, default 1000, or 250 for a gpt")
+    @Option(names = "--save-interval", paramLabel = "N")
     private @Nullable Integer saveInterval;
 
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            description = "stop after so many dev losses without a new best, default never")
+    @Option(names = "--patience", paramLabel = "N")
     private @Nullable Integer patience;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description =
-                    "seed of parameters, mini-batches and dropout, default the lectures':"
-                            + " 2147483647, or 1337 for a gpt")
+    @Option(names = "--seed", paramLabel = "N")
     private @Nullable Long seed;
 
-    @Option(
-            names = "--gradients",
-            paramLabel = "WAY",
-            description =
-                    "compiled (default): whole steps in one script; manual: the hand-written"
-                            + " operations; engine: the engine's autograd, the default with"
-                            + " --dtype, --checkpointing and --gradient-accumulation-steps")
+    @Option(names = "--gradients", paramLabel = "WAY")
     private @Nullable Gradients gradients;
 
     /** Creates the options, which picocli reads. */
