@@ -7,9 +7,7 @@ package org.djlext.examples.cli;
 
 import java.util.List;
 import java.util.function.Predicate;
-import org.djlext.examples.exercise.ExerciseCommand;
 import org.djlext.examples.report.Versions;
-import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -30,7 +28,7 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class Makemore implements Runnable {
 
-    private static final List<Class<?>> COMMANDS =
+    private static final List<Class<? extends MakemoreCommand>> COMMANDS =
             List.of(
                     TrainCommand.class,
                     LaunchCommand.class,
@@ -92,7 +90,7 @@ public final class Makemore implements Runnable {
 
     private static CommandLine commandLine(Predicate<String> isWhole) {
         CommandLine makemore = new CommandLine(new Makemore());
-        for (Class<?> type : COMMANDS) {
+        for (Class<? extends MakemoreCommand> type : COMMANDS) {
             Command command = type.getAnnotation(Command.class);
             if (isWhole.test(command.name())) {
                 makemore.addSubcommand(type);
