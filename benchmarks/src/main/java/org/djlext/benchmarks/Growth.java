@@ -50,24 +50,13 @@ final class Growth extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
-    @Option(
-            names = "--size",
-            paramLabel = "NAME",
-            description =
-                    "only this one of batch, hidden, vocabulary, depth and names; may be given more"
-                            + " than once")
+    @Option(names = "--size", paramLabel = "NAME")
     private List<String> only = new ArrayList<>();
 
-    @Option(
-            names = "--folder",
-            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
+    @Option(names = "--folder")
     private Path folder = Path.of("benchmarks/results");
 
-    @Option(
-            names = "--gradients",
-            description =
-                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
-                            + " ${DEFAULT-VALUE}")
+    @Option(names = "--gradients")
     private Gradients gradients = Gradients.COMPILED;
 
     private final NamesCorpus names = NamesCorpus.of(Names.embedded());

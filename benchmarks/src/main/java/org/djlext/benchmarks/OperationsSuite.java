@@ -37,10 +37,7 @@ final class OperationsSuite extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
-    @Option(
-            names = "--operation",
-            paramLabel = "NAME",
-            description = "only this one; may be given more than once; default all")
+    @Option(names = "--operation", paramLabel = "NAME")
     private OperationCase[] operations = OperationCase.values();
 
     public static void main(String... args) {

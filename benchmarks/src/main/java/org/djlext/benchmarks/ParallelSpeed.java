@@ -43,20 +43,13 @@ final class ParallelSpeed extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
-    @Option(
-            names = "--processes",
-            split = ",",
-            paramLabel = "N[,..]",
-            description = "how many processes, default 2")
+    @Option(names = "--processes", split = ",", paramLabel = "N[,..]")
     private List<Integer> processes = List.of(2);
 
-    @Option(names = "--case", description = "only gpt or wavenet; may be given more than once")
+    @Option(names = "--case")
     private List<String> only = new ArrayList<>();
 
-    @Option(
-            names = "--batch",
-            defaultValue = "32",
-            description = "the examples of a step, default ${DEFAULT-VALUE}")
+    @Option(names = "--batch", defaultValue = "32")
     private int batch = 32;
 
     public static void main(String... args) {

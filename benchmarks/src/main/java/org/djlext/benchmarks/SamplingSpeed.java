@@ -60,10 +60,7 @@ final class SamplingSpeed extends Benchmark {
 
     @Mixin private PythonOption python = new PythonOption();
 
-    @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            description = "only this one, such as mlp-bn; may be given more than once")
+    @Option(names = "--model", paramLabel = "NAME")
     private List<String> only = new ArrayList<>();
 
     public static void main(String... args) {

@@ -24,8 +24,7 @@ import picocli.CommandLine.Mixin;
 /** {@code makemore-spark score}: the log-likelihood of each name. */
 @Command(
         name = "score",
-        description = "Adds a column with the log-likelihood of each name under a model.",
-        mixinStandardHelpOptions = true)
+        description = "Adds a column with the log-likelihood of each name under a model.")
 final class ScoreCommand extends SparkCommand {
 
     @Mixin private Tables.Model checkpoint = new Tables.Model();

@@ -30,24 +30,15 @@ import picocli.CommandLine.Unmatched;
             "All further options are those of makemore train, each with a value or several, such as"
                     + " --lr 0.1,0.3.",
             "A sweep that was stopped is resumed by the same command; values may be added."
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class SweepCommand extends SparkCommand {
 
     @Mixin private Tables.Input in = new Tables.Input();
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            required = true,
-            description = "the folder of the results and of the best model, which all machines see")
+    @Option(names = "--work-dir", paramLabel = "DIR", required = true)
     private String folder = "";
 
-    @Option(
-            names = "--save-seconds",
-            paramLabel = "N",
-            defaultValue = "60",
-            description = "how long a run works between two checkpoints, default ${DEFAULT-VALUE}")
+    @Option(names = "--save-seconds", paramLabel = "N", defaultValue = "60")
     private int saveSeconds = 60;
 
     @Unmatched private List<String> options = new ArrayList<>();

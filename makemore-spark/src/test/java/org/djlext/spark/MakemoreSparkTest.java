@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The commands, on the session of {@link LocalSpark}. */
 class MakemoreSparkTest {
@@ -234,5 +235,14 @@ class MakemoreSparkTest {
                         + " score, ngrams;"
                         + " makemore-spark --help describes them\n",
                 run().err);
+    }
+
+    @Test
+    void helpSaysWhatEachOptionIsFor() {
+        for (CommandLine command : new CommandLine(new MakemoreSpark()).getSubcommands().values()) {
+            for (OptionSpec option : command.getCommandSpec().options()) {
+                assertTrue(option.description().length > 0, option + " is in options.properties");
+            }
+        }
     }
 }
