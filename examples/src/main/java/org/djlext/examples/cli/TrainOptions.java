@@ -166,69 +166,53 @@ public final class TrainOptions {
      * @return the settings, which fit the model
      */
     public TrainingConfig training(ModelConfig config, Corpus corpus) {
-        ModelType type = config.type();
-        boolean gpt = type == ModelType.GPT;
-        Kind chosen = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
-        boolean sgd = chosen == Kind.SGD;
-        int steps = or("--max-steps", maxSteps, gpt ? 1200 : 10_000, 0);
-        refuseWithBatchNorm(type);
-        if (sgd && (beta1 != null || beta2 != null)) {
-            throw new Mistake("--beta1 and --beta2 change nothing in sgd; they are AdamW's");
-        }
-        EvaluationPlan plan =
-                plan(
-                        new EvaluationPlan(
-                                gpt ? 250 : Math.max(1, steps / 10),
-                                corpus instanceof TextCorpus ? 20 : 0,
-                                0,
-                                gpt ? 250 : 1000));
-        double decay =
-                notNegative(
-                        "--weight-decay",
-                        requireNonNullElse(weightDecay, gpt ? 0.1 : sgd ? 0 : 0.01));
-        boolean engine = model.isRecorded() || accumulation > 1;
-        TrainingConfig settings =
-                Mistake.unless(
-                        () ->
-                                TrainingConfig.builder(steps)
-                                        .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
-                                        .accumulation(accumulation)
-                                        .optimizer(
-                                                sgd
-                                                        ? OptimizerConfig.sgd(decay)
-                                                        : new OptimizerConfig(
-                                                                chosen,
-                                                                requireNonNullElse(beta1, 0.9),
-                                                                requireNonNullElse(beta2, 0.99),
-                                                                decay,
-                                                                !gpt))
-                                        .learningRate(
-                                                schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
-                                        .clip(
-                                                notNegative(
-                                                        "--grad-clip",
-                                                        requireNonNullElse(clip, gpt ? 1.0 : 0)))
-                                        .evaluation(plan)
-                                        .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
-                                        .gradients(
-                                                requireNonNullElse(
-                                                        gradients,
-                                                        engine
-                                                                ? Gradients.ENGINE
-                                                                : Gradients.COMPILED))
-                                        .build());
-        Mistake.unless(() -> settings.check(config));
-        return settings;
+        return Mistake.unless(
+                () -> {
+                    TrainingConfig settings = settings(config.type(), corpus);
+                    settings.check(config);
+                    return settings;
+                });
     }
 
-    private void refuseWithBatchNorm(ModelType type) {
-        boolean norm = LECTURE.contains(type) && type != ModelType.MLP;
-        if (norm && batchSize != null && batchSize == 1) {
+    private TrainingConfig settings(ModelType type, Corpus corpus) {
+        boolean gpt = type == ModelType.GPT;
+        int steps = or("--max-steps", maxSteps, gpt ? 1200 : 10_000, 0);
+        Kind kind = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
+        boolean sgd = kind == Kind.SGD;
+        boolean batchNorm = LECTURE.contains(type) && type != ModelType.MLP;
+        if (batchNorm && batchSize != null && batchSize == 1) {
             throw new Mistake(
                     "--batch-size must be at least 2 for %s, because batch norm divides by n - 1,"
                             + " but is 1",
                     type);
         }
+        if (sgd && (beta1 != null || beta2 != null)) {
+            throw new Mistake("--beta1 and --beta2 change nothing in sgd; they are AdamW's");
+        }
+        int every = gpt ? 250 : Math.max(1, steps / 10);
+        int batches = corpus instanceof TextCorpus ? 20 : 0;
+        EvaluationPlan plan = plan(new EvaluationPlan(every, batches, 0, gpt ? 250 : 1000));
+        double decay = requireNonNullElse(weightDecay, gpt ? 0.1 : sgd ? 0 : 0.01);
+        notNegative("--weight-decay", decay);
+        double b1 = requireNonNullElse(beta1, 0.9);
+        double b2 = requireNonNullElse(beta2, 0.99);
+        double largest = requireNonNullElse(clip, gpt ? 1.0 : 0);
+        boolean engine = model.isRecorded() || accumulation > 1;
+        return TrainingConfig.builder(steps)
+                .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
+                .accumulation(accumulation)
+                .optimizer(
+                        sgd
+                                ? OptimizerConfig.sgd(decay)
+                                : new OptimizerConfig(kind, b1, b2, decay, !gpt))
+                .learningRate(schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
+                .clip(notNegative("--grad-clip", largest))
+                .evaluation(plan)
+                .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
+                .gradients(
+                        requireNonNullElse(
+                                gradients, engine ? Gradients.ENGINE : Gradients.COMPILED))
+                .build();
     }
 
     private LearningRate schedule(int steps, boolean gpt, double otherwise) {
