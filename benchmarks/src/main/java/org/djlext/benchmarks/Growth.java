@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
  * characters), all sizes in turns; and what 32 thousand, 320 thousand and 3.2 million names cost. A
  * picture of each goes to a folder.
  */
-@Command(name = "Growth", description = "Measures how the cost of training grows with its sizes.")
+@Command(name = "Growth")
 final class Growth extends Benchmark {
 
     private static final int[] NAMES = {32_000, 320_000, 3_200_000};

@@ -28,9 +28,7 @@ import picocli.CommandLine.Option;
  * height of its work, and then the end is lower. {@code benchmarks/results/README.md} says how to
  * read the table. The end of a run includes the evaluation after the last step.
  */
-@Command(
-        name = "MemoryOfTraining",
-        description = "Measures whether the memory of the training mains grows.")
+@Command(name = "MemoryOfTraining")
 final class MemoryOfTraining extends Benchmark {
 
     private static final double ALLOWED_PERCENT = 5;

@@ -30,9 +30,7 @@ import picocli.CommandLine.Option;
  *     org.djlext.benchmarks.ParallelCost --model mine:5e6:64:4:1.5
  * }</pre>
  */
-@Command(
-        name = "ParallelCost",
-        description = "Prints what several processes gain by models, networks and processes.")
+@Command(name = "ParallelCost")
 final class ParallelCost extends Benchmark {
 
     private static final int BYTES = 4; // of a number

@@ -32,9 +32,7 @@ import picocli.CommandLine.Option;
  *     org.djlext.benchmarks.ParallelSpeed
  * }</pre>
  */
-@Command(
-        name = "ParallelSpeed",
-        description = "Times steps of one process and of several, in turns.")
+@Command(name = "ParallelSpeed")
 final class ParallelSpeed extends Benchmark {
 
     private static final int[] REDUCED = {1, 76_579, 1_000_000};

@@ -45,9 +45,7 @@ import picocli.CommandLine.Option;
  * machine. First the logits of both sides are compared, and an exception ends the run if they
  * differ.
  */
-@Command(
-        name = "SamplingSpeed",
-        description = "Times names drawn in batches beside names drawn one by one.")
+@Command(name = "SamplingSpeed")
 final class SamplingSpeed extends Benchmark {
 
     private static final int TRAINED_STEPS = 1000;

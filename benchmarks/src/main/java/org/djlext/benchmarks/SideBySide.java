@@ -27,9 +27,7 @@ import picocli.CommandLine.Option;
  *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
-@Command(
-        name = "SideBySide",
-        description = "Runs steps here and in PyTorch in turns, and compares.")
+@Command(name = "SideBySide")
 final class SideBySide extends Benchmark {
 
     @Mixin private Turns turns = new Turns();

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 class CommandsTest {
@@ -69,8 +70,10 @@ class CommandsTest {
         assertEquals(0, execute(command, "--help"), mistakes::toString);
         String name = command.getClass().getSimpleName();
         assertTrue(printed.toString().startsWith("Usage: " + name + " "), printed::toString);
-        for (OptionSpec option : new CommandLine(command).getCommandSpec().options()) {
-            assertTrue(option.description().length > 0, option + " is in options.properties");
+        CommandSpec spec = new CommandLine(command).getCommandSpec();
+        assertTrue(spec.usageMessage().description().length > 0, name + " is in help.properties");
+        for (OptionSpec option : spec.options()) {
+            assertTrue(option.description().length > 0, option + " is in help.properties");
         }
     }
 

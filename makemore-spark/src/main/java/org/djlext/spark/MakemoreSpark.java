@@ -21,16 +21,10 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "makemore-spark",
-        description = "Models of makemore as jobs of Apache Spark.",
-        subcommands = {
-            TrainCommand.class,
-            SweepCommand.class,
-            SampleCommand.class,
-            ScoreCommand.class,
-            NgramsCommand.class
-        },
+        subcommands = { TrainCommand.class, SweepCommand.class, SampleCommand.class, ScoreCommand.class, NgramsCommand.class },
         mixinStandardHelpOptions = true,
-        version = "makemore-spark 0.1.0")
+        version = "makemore-spark 0.1.0",
+        resourceBundle = "org.djlext.spark.help")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class MakemoreSpark implements Runnable {
 

@@ -16,9 +16,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore-spark ngrams}: counts what follows what. */
-@Command(
-        name = "ngrams",
-        description = "Counts how often n characters follow each other in names.")
+@Command(name = "ngrams")
 final class NgramsCommand extends SparkCommand {
 
     private static final int SHOWN = 10;

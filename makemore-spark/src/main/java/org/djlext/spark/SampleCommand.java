@@ -20,9 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore-spark sample}: draws names into a table. */
-@Command(
-        name = "sample",
-        description = "Draws names from a model into a table, the same ones on any cluster.")
+@Command(name = "sample")
 final class SampleCommand extends SparkCommand {
 
     // Of numbers and names together, in whatever order they are read.

@@ -22,7 +22,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What the commands share: which Spark they run on, and how they say what went wrong there. */
-@Command(mixinStandardHelpOptions = true, resourceBundle = "org.djlext.spark.options")
+@Command(mixinStandardHelpOptions = true, resourceBundle = "org.djlext.spark.help")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 abstract class SparkCommand implements Callable<Integer> {
 

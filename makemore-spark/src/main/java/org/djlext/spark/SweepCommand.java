@@ -22,15 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
 /** {@code makemore-spark sweep}: a training for each combination of settings. */
-@Command(
-        name = "sweep",
-        description = {
-            "Trains a model for each combination of the values that options are given, and keeps the"
-                    + " best.",
-            "All further options are those of makemore train, each with a value or several, such as"
-                    + " --lr 0.1,0.3.",
-            "A sweep that was stopped is resumed by the same command; values may be added."
-        })
+@Command(name = "sweep")
 final class SweepCommand extends SparkCommand {
 
     @Mixin private Tables.Input in = new Tables.Input();

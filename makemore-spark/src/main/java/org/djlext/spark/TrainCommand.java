@@ -17,13 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
 /** {@code makemore-spark train}: one training, a rank on each of several cores. */
-@Command(
-        name = "train",
-        description = {
-            "Trains one model on several cores or machines: \"makemore train\" as ranks of a group.",
-            "All further options are those of makemore train. When a rank is lost, all are started"
-                    + " again from the newest checkpoint."
-        })
+@Command(name = "train")
 final class TrainCommand extends SparkCommand {
 
     private static final String NEWEST = "last.";

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The commands, on the session of {@link LocalSpark}. */
@@ -238,10 +239,12 @@ class MakemoreSparkTest {
     }
 
     @Test
-    void helpSaysWhatEachOptionIsFor() {
+    void helpSaysWhatCommandsAndOptionsAreFor() {
         for (CommandLine command : new CommandLine(new MakemoreSpark()).getSubcommands().values()) {
-            for (OptionSpec option : command.getCommandSpec().options()) {
-                assertTrue(option.description().length > 0, option + " is in options.properties");
+            CommandSpec spec = command.getCommandSpec();
+            assertTrue(spec.usageMessage().description().length > 0, spec.name());
+            for (OptionSpec option : spec.options()) {
+                assertTrue(option.description().length > 0, spec.name() + " " + option);
             }
         }
     }

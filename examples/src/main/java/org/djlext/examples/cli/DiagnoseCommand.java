@@ -19,11 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
-@Command(
-        name = "diagnose",
-        description =
-                "Experiments of lectures 3, 4 and 6: what happens inside a network, in numbers and"
-                        + " pictures.")
+@Command(name = "diagnose")
 final class DiagnoseCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();

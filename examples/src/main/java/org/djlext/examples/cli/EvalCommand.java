@@ -23,11 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code makemore eval}: the losses of a trained model. */
-@Command(
-        name = "eval",
-        description =
-                "Computes the train, dev and test loss of a trained model, or for a text the"
-                        + " lecture's estimate of two.")
+@Command(name = "eval")
 final class EvalCommand extends SavedModelCommand {
 
     @Option(names = "--calibrate")

@@ -19,22 +19,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code makemore exercise}: writes a folder with an exercise to solve. */
-@Command(
-        name = "exercise",
-        description = "Starts an exercise: gradients to work out by hand, each checked at once.")
+@Command(name = "exercise")
 final class ExerciseCommand extends MakemoreCommand {
 
-    @Parameters(
-            index = "0",
-            paramLabel = "NAME",
-            description = "micrograd (lecture 1, 17 gradients) or ninja (lecture 5, 26 gradients)")
+    @Parameters(index = "0", paramLabel = "NAME", descriptionKey = "NAME")
     private Exercise exercise = Exercise.MICROGRAD;
 
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "FOLDER",
-            description = "where it is written, default exercise-NAME")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "FOLDER", descriptionKey = "FOLDER")
     private @Nullable Path folder;
 
     @Option(names = "--overwrite")

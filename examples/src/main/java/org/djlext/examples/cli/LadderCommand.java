@@ -41,9 +41,7 @@ import picocli.CommandLine.Option;
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to
  * WaveNet, and their losses beside the lectures'.
  */
-@Command(
-        name = "ladder",
-        description = "Trains the lectures' models one after the other and compares the losses.")
+@Command(name = "ladder")
 final class LadderCommand extends MakemoreCommand {
 
     private static final int QUICK = 50;

@@ -29,9 +29,7 @@ import picocli.CommandLine.Spec;
  * When one fails the others are ended too, and all can be started again, to resume from what was
  * saved last.
  */
-@Command(
-        name = "launch",
-        description = "Trains in several processes of this machine: launch -n 2 train ..")
+@Command(name = "launch")
 final class LaunchCommand extends MakemoreCommand {
 
     /** The variable that says how often all processes were started again, as torchrun's. */
@@ -50,10 +48,7 @@ final class LaunchCommand extends MakemoreCommand {
     @Option(names = {"--restarts", "--max-restarts"}, paramLabel = "M")
     private int restarts;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "COMMAND",
-            description = "the command and its options, such as train --model wavenet")
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", descriptionKey = "COMMAND")
     private List<String> command = new ArrayList<>();
 
     private final String runId = UUID.randomUUID().toString();

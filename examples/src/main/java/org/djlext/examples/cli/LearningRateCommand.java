@@ -26,11 +26,7 @@ import picocli.CommandLine.Option;
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
  * lecture's: 2 numbers a character, 100 hidden units, standard normal weights.
  */
-@Command(
-        name = "lr-find",
-        description =
-                "Lecture 3: descends with a learning rate that grows, and says where the loss is"
-                        + " lowest. It is the rate of plain gradient descent (sgd).")
+@Command(name = "lr-find")
 final class LearningRateCommand extends MakemoreCommand {
 
     private static final int INTERVAL_COUNT = 10;

@@ -12,13 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The first lecture on the command line: {@code micrograd neuron --out pictures}. */
-@Command(
-        name = "micrograd",
-        description = {
-            "Runs a topic of the first lecture: a scalar engine and nets on it.",
-            "Topics: readme, derivative, inputs, value, backprop, neuron, accumulation, tanh, djl,"
-                    + " examples, overshoot, moons, legendre."
-        })
+@Command(name = "micrograd")
 final class MicrogradCommand extends MakemoreCommand {
 
     @Mixin private TopicOptions topicOptions = new TopicOptions();

@@ -30,11 +30,7 @@ import picocli.CommandLine.Option;
  * java -jar examples/target/makemore.jar ninja --data names.txt --max-steps 200000
  * }</pre>
  */
-@Command(
-        name = "ninja",
-        description =
-                "Lecture 5: every gradient by hand, beside the engine's; then training with them,"
-                        + " in the lecture for 200000 steps.")
+@Command(name = "ninja")
 final class NinjaCommand extends MakemoreCommand {
 
     private static final int MOST_UNITS = 100_000; // more would take minutes for a step

@@ -33,9 +33,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
-@Command(
-        name = "plot",
-        description = "Draws the losses of a run, its embedding, its weights and its activations.")
+@Command(name = "plot")
 final class PlotCommand extends SavedModelCommand {
 
     private static final int EXAMPLES = 1000;

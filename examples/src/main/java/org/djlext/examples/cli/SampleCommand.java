@@ -22,12 +22,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore sample}: draws names or texts from a trained model. */
-@Command(
-        name = "sample",
-        description = {
-            "Draws names from a trained model, or a text, character by character.",
-            "How many of the names are in the data goes to standard error."
-        })
+@Command(name = "sample")
 final class SampleCommand extends SavedModelCommand {
 
     @Option(names = "--num-samples", paramLabel = "N")

@@ -22,11 +22,7 @@ final class TopicOptions {
 
     private static final String ALL = "all";
 
-    @Parameters(
-            index = "0",
-            defaultValue = ALL,
-            paramLabel = "TOPIC",
-            description = "One of the topics above, or all (default).")
+    @Parameters(index = "0", defaultValue = ALL, paramLabel = "TOPIC", descriptionKey = "TOPIC")
     private String topic = ALL;
 
     @Option(names = "--out", paramLabel = "DIR")

@@ -37,9 +37,7 @@ import picocli.CommandLine.Option;
  * {@code makemore train}: trains a model on names or on a text, keeps it in a folder, and shows
  * what it has learned.
  */
-@Command(
-        name = "train",
-        description = "Trains a model on names, or a gpt on a text, and keeps it in a folder.")
+@Command(name = "train")
 final class TrainCommand extends MakemoreCommand {
 
     @Mixin private TrainOptions options = new TrainOptions();

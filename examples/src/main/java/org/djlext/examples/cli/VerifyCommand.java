@@ -23,15 +23,10 @@ import picocli.CommandLine.Parameters;
  * {@code makemore verify}: runs operations and models on inputs that PyTorch has run them on, and
  * compares outputs and gradients. The exit code is 1 if a number is out of tolerance.
  */
-@Command(
-        name = "verify",
-        description = "Compares outputs and gradients with reference files, such as PyTorch's.")
+@Command(name = "verify")
 final class VerifyCommand extends MakemoreCommand {
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "1..*",
-            description = "files with the numbers of operations or of a model, as JSON")
+    @Parameters(paramLabel = "FILE", arity = "1..*", descriptionKey = "FILE")
     private List<Path> files = List.of();
 
     @Option(names = "--rtol", paramLabel = "X", defaultValue = "1e-9")
