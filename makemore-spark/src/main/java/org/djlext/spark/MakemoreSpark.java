@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "makemore-spark",
-        subcommands = { TrainCommand.class, SweepCommand.class, SampleCommand.class, ScoreCommand.class, NgramsCommand.class },
+        subcommands = {
+            TrainCommand.class,
+            SweepCommand.class,
+            SampleCommand.class,
+            ScoreCommand.class,
+            NgramsCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "makemore-spark 0.1.0",
         resourceBundle = "org.djlext.spark.help")

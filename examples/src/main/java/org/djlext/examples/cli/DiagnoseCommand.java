@@ -33,7 +33,9 @@ final class DiagnoseCommand extends MakemoreCommand {
     @Option(names = "--max-steps", paramLabel = "N")
     private @Nullable Integer steps;
 
-    @Option(names = {"--lr", "--learning-rate"}, paramLabel = "X")
+    @Option(
+            names = {"--lr", "--learning-rate"},
+            paramLabel = "X")
     private @Nullable Double rate;
 
     @Option(names = "--gain", paramLabel = "X")

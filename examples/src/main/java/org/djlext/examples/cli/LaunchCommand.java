@@ -42,10 +42,15 @@ final class LaunchCommand extends MakemoreCommand {
 
     private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
 
-    @Option(names = {"-n", "--nproc-per-node"}, paramLabel = "N", required = true)
+    @Option(
+            names = {"-n", "--nproc-per-node"},
+            paramLabel = "N",
+            required = true)
     private int processes;
 
-    @Option(names = {"--restarts", "--max-restarts"}, paramLabel = "M")
+    @Option(
+            names = {"--restarts", "--max-restarts"},
+            paramLabel = "M")
     private int restarts;
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", descriptionKey = "COMMAND")

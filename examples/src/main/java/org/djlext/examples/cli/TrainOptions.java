@@ -58,7 +58,9 @@ public final class TrainOptions {
     @Option(names = "--optimizer", paramLabel = "NAME")
     private @Nullable Kind optimizer;
 
-    @Option(names = {"--lr", "--learning-rate"}, paramLabel = "X")
+    @Option(
+            names = {"--lr", "--learning-rate"},
+            paramLabel = "X")
     private @Nullable Double rate;
 
     @Option(names = "--decay-at", paramLabel = "N")

@@ -27,7 +27,9 @@ public final class BigramSettings {
     @Option(names = "--max-steps", paramLabel = "N")
     int steps = 200;
 
-    @Option(names = {"--lr", "--learning-rate"}, paramLabel = "X")
+    @Option(
+            names = {"--lr", "--learning-rate"},
+            paramLabel = "X")
     double rate = 50;
 
     @Option(names = "--penalty", paramLabel = "X")

@@ -173,8 +173,7 @@ class FileFuzzTest {
             case SAFETENSORS ->
                     CraftedSafetensors.of(
                             CraftedCheckpoint.withMetadata(good, metadata -> {}), random);
-            case REFERENCE ->
-                    JsonMutation.of(json(good), random).getBytes(StandardCharsets.UTF_8);
+            case REFERENCE -> JsonMutation.of(json(good), random).getBytes(StandardCharsets.UTF_8);
             default -> CraftedCheckpoint.of(good, random);
         };
     }
