@@ -23,11 +23,10 @@ final class BigramCommand extends MakemoreCommand {
 
     @Override
     void run() {
-        Mistake.unless(settings::check);
         List<String> names = data.letters();
         topicOptions.run(
                 this,
-                Lecture2.topics(names, settings),
+                Mistake.unless(() -> Lecture2.topics(names, settings)),
                 output -> output.line("%d %s", names.size(), data.origin()));
     }
 }

@@ -34,9 +34,6 @@ public final class CommandLines {
     /** The property by which the engine is told a number of threads when it starts. */
     static final String THREADS = "ai.djl.pytorch.num_threads";
 
-    /** The exit code for a mistake of the user. */
-    static final int USAGE = CommandLine.ExitCode.USAGE;
-
     private static final int ABANDONED = 128 + 13; // as of a process that SIGPIPE has ended
 
     // Some of picocli's messages say what the name of the command before them says already.
@@ -50,21 +47,10 @@ public final class CommandLines {
     /**
      * Runs a command.
      *
-     * @param command the command
+     * @param commandLine the command, whose output may be redirected
      * @param args its arguments
      * @return the exit code: 0, or 2 after one sentence on a mistake of the user, or 1 after a
      *     stack trace for anything else
-     */
-    public static int execute(Object command, String... args) {
-        return execute(new CommandLine(command), args);
-    }
-
-    /**
-     * Runs a command whose output may be redirected.
-     *
-     * @param commandLine the command
-     * @param args its arguments
-     * @return the exit code, as of {@link #execute(Object, String...)}
      */
     public static int execute(CommandLine commandLine, String... args) {
         // The engine reads these when it starts. Networks as small as these are slower on two
@@ -176,7 +162,7 @@ public final class CommandLines {
                         text.startsWith(PICOCLI_PREFIX)
                                 ? text.substring(PICOCLI_PREFIX.length())
                                 : text));
-        return USAGE;
+        return CommandLine.ExitCode.USAGE;
     }
 
     /**

@@ -44,12 +44,8 @@ public final class BigramSettings {
     /** Creates the lecture's settings; picocli reads others. */
     public BigramSettings() {}
 
-    /**
-     * Refuses what makes no sense.
-     *
-     * @throws IllegalArgumentException if an option has a value that cannot be used
-     */
-    public void check() {
+    /** Refuses what makes no sense. */
+    void check() {
         for (String word : words) {
             must(word.matches("[a-z]+"), "--word", "take the letters a to z", "'" + word + "'");
         }

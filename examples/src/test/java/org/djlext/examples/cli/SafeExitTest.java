@@ -57,7 +57,7 @@ class SafeExitTest {
 
         /** The main of the process. */
         public static void main(String[] args) {
-            System.exit(CommandLines.execute(new Busy(), args));
+            System.exit(CommandLines.execute(new CommandLine(new Busy()), args));
         }
     }
 
