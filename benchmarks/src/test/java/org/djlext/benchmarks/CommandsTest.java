@@ -70,11 +70,6 @@ class CommandsTest {
         assertEquals(0, execute(command, "--help"), mistakes::toString);
         String name = command.getClass().getSimpleName();
         assertTrue(printed.toString().startsWith("Usage: " + name + " "), printed::toString);
-        CommandSpec spec = new CommandLine(command).getCommandSpec();
-        assertTrue(spec.usageMessage().description().length > 0, name + " is in help.properties");
-        for (OptionSpec option : spec.options()) {
-            assertTrue(option.description().length > 0, option + " is in help.properties");
-        }
     }
 
     @ParameterizedTest
@@ -178,6 +173,16 @@ class CommandsTest {
             return all.filter(path -> path.toString().contains("memory-of-training"))
                     .sorted()
                     .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpSaysWhatEachOptionIsFor(Object command) {
+        CommandSpec spec = new CommandLine(command).getCommandSpec();
+        assertTrue(spec.usageMessage().description().length > 0, spec.name());
+        for (OptionSpec option : spec.options()) {
+            assertTrue(option.description().length > 0, spec.name() + " " + option);
         }
     }
 }

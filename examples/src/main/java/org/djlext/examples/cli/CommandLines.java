@@ -34,6 +34,9 @@ public final class CommandLines {
     /** The property by which the engine is told a number of threads when it starts. */
     static final String THREADS = "ai.djl.pytorch.num_threads";
 
+    /** The exit code for a mistake of the user. */
+    static final int USAGE = CommandLine.ExitCode.USAGE;
+
     private static final int ABANDONED = 128 + 13; // as of a process that SIGPIPE has ended
 
     // Some of picocli's messages say what the name of the command before them says already.
@@ -162,7 +165,7 @@ public final class CommandLines {
                         text.startsWith(PICOCLI_PREFIX)
                                 ? text.substring(PICOCLI_PREFIX.length())
                                 : text));
-        return CommandLine.ExitCode.USAGE;
+        return USAGE;
     }
 
     /**

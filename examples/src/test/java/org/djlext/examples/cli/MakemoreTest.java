@@ -47,7 +47,7 @@ class MakemoreTest {
     void anArrayThatDoesNotFitIsOneSentence() {
         StringWriter err = new StringWriter();
         CommandLine command = new CommandLine(new Huge()).setErr(new PrintWriter(err));
-        assertEquals(CommandLine.ExitCode.USAGE, CommandLines.execute(command));
+        assertEquals(CommandLines.USAGE, CommandLines.execute(command));
         assertEquals(
                 "huge: the device has too little memory; take a smaller model, block size or batch"
                         + " size",

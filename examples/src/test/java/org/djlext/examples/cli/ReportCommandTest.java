@@ -136,7 +136,7 @@ class ReportCommandTest {
                         "train --model transformer --optimizer sgd --lr 1e6 --max-steps 100"
                                 + " --work-dir %s --report %s",
                         dir.resolve("run"), file);
-        assertEquals(2, outcome.exitCode(), outcome.out());
+        assertEquals(CommandLines.USAGE, outcome.exitCode(), outcome.out());
         assertTrue(outcome.err().contains("transformer stopped at step "), outcome.err());
         assertEquals(1, outcome.err().lines().count(), outcome.err());
         assertTrue(Files.readString(file).contains("\"state\":\"STOPPED\""), "the report");
