@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" org.djlext.benchmarks.NAME
  * }</pre>
  */
-@Command(mixinStandardHelpOptions = true)
+@Command(mixinStandardHelpOptions = true, resourceBundle = "org.djlext.benchmarks.help")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 abstract class Benchmark implements Callable<Integer> {
 

@@ -26,7 +26,7 @@ import picocli.CommandLine.Mixin;
  *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
-@Command(name = "GradCheckSpeed", description = "Times the gradient checker beside PyTorch's.")
+@Command(name = "GradCheckSpeed")
 final class GradCheckSpeed extends Benchmark {
 
     private static final int[] SMALL = {4, 8};

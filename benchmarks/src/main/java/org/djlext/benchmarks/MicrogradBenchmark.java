@@ -30,9 +30,7 @@ import picocli.CommandLine.Mixin;
  * compared. CPython runs twice: as it is, and with its cyclic garbage collector off, which spends
  * more time on such graphs than the graphs take. Last come backward passes over a million nodes.
  */
-@Command(
-        name = "MicrogradBenchmark",
-        description = "Times the engines of scalars beside micrograd in CPython.")
+@Command(name = "MicrogradBenchmark")
 final class MicrogradBenchmark extends Benchmark {
 
     private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);

@@ -26,6 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 class CommandsTest {
 
@@ -191,6 +193,16 @@ class CommandsTest {
             return all.filter(path -> path.toString().contains("memory-of-training"))
                     .sorted()
                     .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpSaysWhatEachOptionIsFor(Object command) {
+        CommandSpec spec = new CommandLine(command).getCommandSpec();
+        assertTrue(spec.usageMessage().description().length > 0, spec.name());
+        for (OptionSpec option : spec.options()) {
+            assertTrue(option.description().length > 0, spec.name() + " " + option);
         }
     }
 }

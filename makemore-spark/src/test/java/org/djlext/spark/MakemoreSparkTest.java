@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The commands, on the session of {@link LocalSpark}. */
 class MakemoreSparkTest {
@@ -162,5 +164,16 @@ class MakemoreSparkTest {
                         + " score, ngrams;"
                         + " makemore-spark --help describes them\n",
                 mistake(""));
+    }
+
+    @Test
+    void helpSaysWhatCommandsAndOptionsAreFor() {
+        for (CommandLine command : new CommandLine(new MakemoreSpark()).getSubcommands().values()) {
+            CommandSpec spec = command.getCommandSpec();
+            assertTrue(spec.usageMessage().description().length > 0, spec.name());
+            for (OptionSpec option : spec.options()) {
+                assertTrue(option.description().length > 0, spec.name() + " " + option);
+            }
+        }
     }
 }

@@ -50,21 +50,10 @@ public final class CommandLines {
     /**
      * Runs a command.
      *
-     * @param command the command
+     * @param commandLine the command, whose output may be redirected
      * @param args its arguments
      * @return the exit code: 0, or 2 after one sentence on a mistake of the user, or 1 after a
      *     stack trace for anything else
-     */
-    public static int execute(Object command, String... args) {
-        return execute(new CommandLine(command), args);
-    }
-
-    /**
-     * Runs a command whose output may be redirected.
-     *
-     * @param commandLine the command
-     * @param args its arguments
-     * @return the exit code, as of {@link #execute(Object, String...)}
      */
     public static int execute(CommandLine commandLine, String... args) {
         prepareEngine();

@@ -42,7 +42,6 @@ class ModelsOnGpuTest {
     private static final double FLOAT = 1e-4;
     private static final double BFLOAT16 = 2e-2;
 
-    /** The others have no fused steps: asked for them, they would repeat the engine's. */
     private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded());
 
     private static Device device = Device.cpu();
