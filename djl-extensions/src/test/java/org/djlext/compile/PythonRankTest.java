@@ -49,16 +49,21 @@ class PythonRankTest {
         builder.environment()
                 .putAll(
                         Map.of(
-                                "MASTER_ADDR", "127.0.0.1",
-                                "MASTER_PORT", Integer.toString(port),
-                                "RANK", Integer.toString(1 - rank),
-                                "WORLD_SIZE", "2"));
+                                "MASTER_ADDR",
+                                "127.0.0.1",
+                                "MASTER_PORT",
+                                Integer.toString(port),
+                                "RANK",
+                                Integer.toString(1 - rank),
+                                "WORLD_SIZE",
+                                "2"));
         Process process = builder.redirectError(dir.resolve("err").toFile()).start();
         Result ours;
         try (ProcessGroup group =
                 ProcessGroup.init("127.0.0.1:" + port, rank, 2, Duration.ofSeconds(60))) {
             ours = ParallelRun.run(what, group);
-            String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String line =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertEquals(0, process.waitFor(), Files.readString(dir.resolve("err")));
             Result theirs = Result.parse(line);
             assertClose(ours.losses(), theirs.losses(), 0);
@@ -75,7 +80,8 @@ class PythonRankTest {
             List<? extends Number> expected, List<? extends Number> actual, double tolerance) {
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < expected.size(); i++) {
-            double difference = Math.abs(expected.get(i).doubleValue() - actual.get(i).doubleValue());
+            double difference =
+                    Math.abs(expected.get(i).doubleValue() - actual.get(i).doubleValue());
             assertTrue(difference <= tolerance, i + " differs by " + difference);
         }
     }
