@@ -102,9 +102,9 @@ final class MethodCall {
         return reals;
     }
 
-    /** What the engine computes, if that is one array. */
-    NDArray realArray() {
-        return (NDArray) real();
+    /** Calls the engine's own function, and notes it; returns its first result. */
+    NDArray function(String operation, @Nullable Object... arguments) {
+        return self.tape().call(operation, arguments).head();
     }
 
     /** Notes an operation that computes what the engine does for the method. */

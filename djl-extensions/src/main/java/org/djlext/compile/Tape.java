@@ -94,9 +94,12 @@ final class Tape implements Recorder, AutoCloseable {
         NDArray alias = array.stopGradient();
         alias.setName(array.getName());
         alias.attach(scratch);
-        Value value = new Value(name, array, origin, differentiable);
-        arrays.put(value, alias);
-        return new TracedArray(this, value, alias);
+        return traced(new Value(name, array, origin, differentiable), alias);
+    }
+
+    private TracedArray traced(Value value, NDArray real) {
+        arrays.put(value, real);
+        return new TracedArray(this, value, real);
     }
 
     /** Puts a batch on the tape: x0, x1, .. */
@@ -139,16 +142,17 @@ final class Tape implements Recorder, AutoCloseable {
             any |= operand.differentiable;
             constant &= operand.origin == Value.Origin.CONSTANT;
         }
+        TracedArray viewed = line.isView() ? TracedArray.of(arguments[0]) : null;
         NDList recorded = new NDList(reals.size());
         for (NDArray real : reals) {
             Value.Origin origin = constant ? Value.Origin.CONSTANT : Value.Origin.RESULT;
             Value value = new Value("t" + results++, real, origin, differentiable && any);
             line.results().add(value);
-            arrays.put(value, real);
             if (constant) {
                 constantArrays.put(value, real);
             }
-            recorded.add(new TracedArray(this, value, real).array());
+            TracedArray result = traced(value, real);
+            recorded.add((viewed == null ? result : result.viewOf(viewed)).array());
         }
         lines.add(line);
         return recorded;
@@ -159,17 +163,10 @@ final class Tape implements Recorder, AutoCloseable {
         lines.add(new Line(operation, arguments(arguments), List.of(), source()));
     }
 
-    /** Returns the value of an array of the engine, which the Java code has from elsewhere. */
-    Value capture(NDArray array) {
-        Value value = captured.value(array, this);
-        arrays.put(value, array);
-        return value;
-    }
-
     /** Returns an array of the tape, for one that the Java code may have from elsewhere. */
     TracedArray known(NDArray array) {
         TracedArray known = TracedArray.of(array);
-        return known == null ? new TracedArray(this, capture(array), array) : known;
+        return known == null ? traced(captured.value(array, this), array) : known;
     }
 
     /** Puts an array that was made of numbers in Java on the tape. */
@@ -177,8 +174,7 @@ final class Tape implements Recorder, AutoCloseable {
         String name = "c" + constantArrays.size();
         Value value = new Value(name, array, Value.Origin.CONSTANT, false);
         constantArrays.put(value, array);
-        arrays.put(value, array);
-        return new TracedArray(this, value, array).array();
+        return traced(value, array).array();
     }
 
     private List<Object> arguments(@Nullable Object... given) {
@@ -191,10 +187,9 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Returns an argument as a line has it. */
     private Object argument(@Nullable Object argument) {
-        if (argument instanceof NDArray array) {
-            return own(known(array));
-        }
-        if (argument instanceof TracedArray traced) {
+        TracedArray traced =
+                argument instanceof NDArray array ? known(array) : TracedArray.of(argument);
+        if (traced != null) {
             return own(traced);
         }
         if (argument instanceof Value
@@ -230,7 +225,7 @@ final class Tape implements Recorder, AutoCloseable {
         // What a step changes is not changed by its trace.
         UnaryOperator<NDArray> real =
                 array ->
-                        written.contains(TracedArray.valueOf(array))
+                        written.contains(known(array).read())
                                 ? Shapes.realOf(array).duplicate()
                                 : Shapes.realOf(array);
         // The other ranks need not trace now. What matters here is the shape.
@@ -317,8 +312,7 @@ final class Tape implements Recorder, AutoCloseable {
         Value result =
                 new Value("t" + results++, value.shape, value.type, Value.Origin.RESULT, true);
         lines.add(new Line("alias", List.of(value), List.of(result), source()));
-        arrays.put(result, output.real());
-        return new TracedArray(this, result, output.real());
+        return traced(result, output.real());
     }
 
     /** Frees the engine's arrays behind the tape's, and restores the state of the generator. */
