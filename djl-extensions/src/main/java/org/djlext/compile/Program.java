@@ -34,6 +34,15 @@ final class Program {
      */
     record BatchView(Value value, Value of, @Nullable String type) {}
 
+    /** Data and labels, which differ from call to call. */
+    final List<Value> inputs = new ArrayList<>();
+
+    /** The parameters that an optimizer updates. */
+    final List<Value> trained = new ArrayList<>();
+
+    /** The other parameters. */
+    final List<Value> others = new ArrayList<>();
+
     /** What is made of data and labels for all steps at once. */
     final List<BatchView> batch = new ArrayList<>();
 
@@ -72,15 +81,6 @@ final class Program {
         this.results = new ArrayList<>(results);
         this.recorded = recorded;
         this.constants = constants;
-    }
-
-    /** Returns a program of lines of a tape, which is given what the tape has captured. */
-    static Program of(Tape tape, List<Line> step, List<Value> results, Set<Value> recorded) {
-        Program program = new Program(step, results, recorded, tape.constants());
-        program.captured.addAll(tape.captured().values());
-        program.capturedArrays.addAll(tape.captured().arrays());
-        program.functions = tape.functions();
-        return program;
     }
 
     /**

@@ -22,7 +22,7 @@ final class SourceLine {
                     "org.djlext.autograd.",
                     "org.djlext.compile.");
     // What calls the block and the loss; who calls it is none of their code.
-    private static final String TRACE = SameEachTime.class.getName();
+    private static final String TRACE = Trace.class.getName();
     // A check may have helpers, but not the rest of a model.
     private static final int MAX_DEPTH = 3;
 
