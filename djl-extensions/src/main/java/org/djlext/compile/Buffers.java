@@ -89,18 +89,7 @@ final class Buffers implements Pass {
 
     private static Value newBuffer(Value like, Program program) {
         String name = "b" + program.before.size() + "_" + like.name;
-        Value buffer = new Value(name, like.shape, like.type, Value.Origin.BUFFER);
-        program.before.add(creation("empty", buffer));
-        return buffer;
-    }
-
-    /** A line that creates an array: {@code torch.empty([2, 3], dtype=.., device=..)}. */
-    static Line creation(String function, Value array, Object... arguments) {
-        List<Object> all = new ArrayList<>(List.of(Literal.of(array.shape)));
-        all.addAll(List.of(arguments));
-        all.add(new Line.Keyword("dtype", Literal.of(array.type)));
-        all.add(new Line.Keyword("device", "device"));
-        return new Line(function, all, List.of(array), "");
+        return program.create(name, like.shape, like.type, Value.Origin.BUFFER, "empty");
     }
 
     /** The buffer of an operand of the same shape that nothing reads afterwards, or null. */

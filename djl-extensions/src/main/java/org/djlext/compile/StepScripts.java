@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.djlext.torch.ops.Reductions;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +81,7 @@ final class StepScripts {
         UpdateLines lines = new UpdateLines();
         lines.update(update, updated, gradients, states);
         updated.addAll(states);
-        Program program = new Program(lines.lines(), List.of(), Set.of(), Map.of());
+        Program program = new Program(lines.lines(), List.of());
         List<Line.Group> groups = Line.Group.of(program.step);
         ScriptWriter writer = new ScriptWriter();
         writer.begin("update", signature(groups));

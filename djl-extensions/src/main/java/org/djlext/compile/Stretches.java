@@ -89,7 +89,7 @@ final class Stretches {
                                 zeros,
                                 outputs.stream().map(stretch::inside).toList(),
                                 List.copyOf(stretch.leaves.values()),
-                                new Line.Optionals(upstream),
+                                Line.optionals(upstream),
                                 null,
                                 false,
                                 true)

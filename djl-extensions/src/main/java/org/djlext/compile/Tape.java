@@ -8,11 +8,10 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
@@ -31,12 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tape implements Recorder, AutoCloseable {
 
-    private final List<Line> lines = new ArrayList<>();
+    private final Program program = new Program(List.of(), List.of());
     private final Marks marks = new Marks(this);
-    private final Captured captured = new Captured();
-    private final Map<Value, NDArray> constantArrays = new LinkedHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
-    private final ScriptCalls scripts = new ScriptCalls(this);
+    private final ScriptCalls scripts = new ScriptCalls(this, program);
     private final NDManager scratch;
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
@@ -60,8 +57,13 @@ final class Tape implements Recorder, AutoCloseable {
         }
     }
 
+    /** What has been noted. */
+    Program program() {
+        return program;
+    }
+
     List<Line> lines() {
-        return lines;
+        return program.step;
     }
 
     /** Calls of functions with a backward of their own. */
@@ -77,16 +79,6 @@ final class Tape implements Recorder, AutoCloseable {
     /** The manager of the engine's arrays behind those of the tape. */
     NDManager scratch() {
         return scratch;
-    }
-
-    /** Arrays that the Java code has from elsewhere. */
-    Captured captured() {
-        return captured;
-    }
-
-    /** The engine's arrays of values that are made of numbers and shapes alone. */
-    Map<Value, NDArray> constants() {
-        return constantArrays;
     }
 
     /** Puts an array on the tape that each step is given. */
@@ -149,31 +141,61 @@ final class Tape implements Recorder, AutoCloseable {
             Value value = new Value("t" + results++, real, origin, differentiable && any);
             line.results().add(value);
             if (constant) {
-                constantArrays.put(value, real);
+                program.constants.put(value, real);
             }
             TracedArray result = traced(value, real);
             recorded.add((viewed == null ? result : result.viewOf(viewed)).array());
         }
-        lines.add(line);
+        program.step.add(line);
         return recorded;
     }
 
     /** Notes a call that only changes its arguments. */
     void change(String operation, @Nullable Object... arguments) {
-        lines.add(new Line(operation, arguments(arguments), List.of(), source()));
+        program.step.add(new Line(operation, arguments(arguments), List.of(), source()));
     }
 
     /** Returns an array of the tape, for one that the Java code may have from elsewhere. */
     TracedArray known(NDArray array) {
         TracedArray known = TracedArray.of(array);
-        return known == null ? traced(captured.value(array, this), array) : known;
+        return known == null ? traced(captured(array), array) : known;
+    }
+
+    /** Returns the value of an array from elsewhere, the same each time. */
+    private Value captured(NDArray array) {
+        int known = 0;
+        while (known < program.captured.size()) {
+            if (program.capturedArrays.get(known) == array) {
+                return program.captured.get(known);
+            }
+            known++;
+        }
+        if (!(array instanceof PtNDArray)) {
+            throw CompileException.at(
+                    source(),
+                    "an operand must be an array of the PyTorch engine, but is a "
+                            + array.getClass().getSimpleName());
+        }
+        if (array.hasGradient()) {
+            throw CompileException.at(
+                    source(),
+                    "an array of shape "
+                            + array.getShape()
+                            + " requires a gradient, but is no parameter of the block, or was"
+                            + " computed of one without the recorded arrays; make it a parameter"
+                            + " with addParameter, and get it from the ParameterStore");
+        }
+        Value value = new Value("a" + known, array, Value.Origin.CAPTURED, false);
+        program.captured.add(value);
+        program.capturedArrays.add(array);
+        return value;
     }
 
     /** Puts an array that was made of numbers in Java on the tape. */
     NDArray constant(NDArray array) {
-        String name = "c" + constantArrays.size();
+        String name = "c" + program.constants.size();
         Value value = new Value(name, array, Value.Origin.CONSTANT, false);
-        constantArrays.put(value, array);
+        program.constants.put(value, array);
         return traced(value, array).array();
     }
 
@@ -192,9 +214,7 @@ final class Tape implements Recorder, AutoCloseable {
         if (traced != null) {
             return own(traced);
         }
-        if (argument instanceof Value
-                || argument instanceof Line.Keyword
-                || argument instanceof Line.Optionals) {
+        if (argument instanceof Value || argument instanceof Line) {
             return argument;
         }
         if (argument instanceof List<?> list) {
@@ -239,11 +259,6 @@ final class Tape implements Recorder, AutoCloseable {
     @Override
     public NDList call(ScriptFunction function, @Nullable Object... arguments) {
         return scripts.call(function, arguments);
-    }
-
-    /** The functions of users' scripts that have been called. */
-    String functions() {
-        return scripts.functions();
     }
 
     /** Returns an array for a value of the tape. */
@@ -311,7 +326,7 @@ final class Tape implements Recorder, AutoCloseable {
         Value value = output.read();
         Value result =
                 new Value("t" + results++, value.shape, value.type, Value.Origin.RESULT, true);
-        lines.add(new Line("alias", List.of(value), List.of(result), source()));
+        program.step.add(new Line("alias", List.of(value), List.of(result), source()));
         return traced(result, output.real());
     }
 

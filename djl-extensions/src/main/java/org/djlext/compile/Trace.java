@@ -12,7 +12,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -29,13 +28,13 @@ final class Trace implements AutoCloseable {
     private final TracedParameters store;
     private final NDList data;
     private final NDList labels;
-    private final Program program;
+    private final Program program; // of the tape
     // Those of captured arrays, and of arrays that are made of numbers in Java.
     private final List<ByteBuffer> numbers = new ArrayList<>();
 
     private Trace(StepParameters parameters, StepBatch batch, boolean isTrained) {
         tape = new Tape(batch.data().head().getManager());
-        program = new Program(List.of(), List.of(), new HashSet<>(), tape.constants());
+        program = tape.program();
         store = new TracedParameters(tape);
         program.trained.addAll(store.put("p", parameters.trained(), isTrained));
         program.others.addAll(store.put("q", parameters.others(), false));
@@ -106,7 +105,6 @@ final class Trace implements AutoCloseable {
     private void forward(BiFunction<ParameterStore, NDList, NDList> computation) {
         NDList outputs = computation.apply(store, new NDList(data));
         program.results.addAll(TracedArray.values(outputs, "the block"));
-        program.step = new ArrayList<>(tape.lines());
         List<Value> now = TracedArray.values(data, "inputs");
         if (store.isAnyChanged()
                 || !now.stream().map(program.memory()).toList().equals(program.inputs)) {
@@ -117,9 +115,6 @@ final class Trace implements AutoCloseable {
     }
 
     private void end() {
-        program.captured.addAll(tape.captured().values());
-        program.capturedArrays.addAll(tape.captured().arrays());
-        program.functions = tape.functions();
         program.capturedArrays.forEach(array -> numbers.add(array.toByteBuffer()));
         program.constants.forEach(
                 (value, array) -> {

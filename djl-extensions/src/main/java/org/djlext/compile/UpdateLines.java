@@ -100,7 +100,7 @@ final class UpdateLines {
         }
         parts.add(flat(loss, type));
         Value one = value(new Shape(1), type);
-        lines.add(Buffers.creation("ones", one));
+        lines.add(Line.creation("ones", one));
         parts.add(one);
         Shape all = new Shape(parts.stream().mapToLong(part -> part.shape.size()).sum());
         Value weighted = call(all, type, "mul", call(all, type, "cat", parts, "0"), labels);
@@ -154,7 +154,7 @@ final class UpdateLines {
     /** Counts the labels that are not a certain one. */
     Value count(Value labels, long ignored, DataType type) {
         Value counted = call(labels.shape, DataType.BOOLEAN, "ne", labels, Long.toString(ignored));
-        return call(new Shape(), type, "sum", counted, new Line.Keyword("dtype", Literal.of(type)));
+        return call(new Shape(), type, "sum", counted, "dtype=" + Literal.of(type));
     }
 
     /** Notes the norm of all gradients together in the last step. */
@@ -168,10 +168,9 @@ final class UpdateLines {
     List<Value> clipNorm(List<Value> gradients, double maxNorm) {
         // In float64, where the square of any number of float32 is one.
         DataType wide = DataType.FLOAT64;
-        Line.Keyword inWide = new Line.Keyword("dtype", "torch.float64");
         List<Value> norms = new ArrayList<>();
         for (Value gradient : gradients) {
-            norms.add(call(new Shape(), wide, "norm", gradient, "2", inWide));
+            norms.add(call(new Shape(), wide, "norm", gradient, "2", "dtype=torch.float64"));
         }
         Value all = call(new Shape(norms.size()), wide, "stack", norms);
         Value norm = call(new Shape(), wide, "add", call(new Shape(), wide, "norm", all), "1e-6");
