@@ -71,10 +71,7 @@ final class Stretches {
         stretches.add(stretch);
         tape.at(
                 "gradient of " + stretch.lines.size() + " lines",
-                () -> {
-                    addGradients(stretch, outputs, upstream, gradients);
-                    return null;
-                });
+                () -> addGradients(stretch, outputs, upstream, gradients));
     }
 
     private void addGradients(

@@ -38,7 +38,6 @@ final class Tape implements Recorder, AutoCloseable {
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
     private @Nullable String fixedSource;
-    private boolean shapesOnly;
     private int marksOpen;
     private int results;
 
@@ -116,19 +115,22 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Notes an operation of backward, whose numbers nobody reads: the shapes alone are right. */
     NDList recordShapes(String operation, NDList shapes, @Nullable Object... arguments) {
-        shapesOnly = true;
-        try {
-            return recordAll(operation, shapes, arguments);
-        } finally {
-            shapesOnly = false;
-        }
+        return recordAll(false, operation, shapes, arguments);
     }
 
     /** Notes an operation. */
     NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
+        return recordAll(true, operation, reals, arguments);
+    }
+
+    private NDList recordAll(
+            boolean areNumbersRight,
+            String operation,
+            NDList reals,
+            @Nullable Object... arguments) {
         Line line = new Line(operation, arguments(arguments), new ArrayList<>(), source());
         boolean differentiable = marksOpen == 0 && !operation.equals("detach");
-        boolean constant = !shapesOnly && !line.isRandom();
+        boolean constant = areNumbersRight && !line.isRandom();
         boolean any = false;
         for (Value operand : line.operands()) {
             any |= operand.differentiable;
@@ -276,11 +278,11 @@ final class Tape implements Recorder, AutoCloseable {
     }
 
     /** Notes what is done in between as coming from one place. */
-    <T> T at(String source, Supplier<T> work) {
+    void at(String source, Runnable work) {
         String before = fixedSource;
         fixedSource = source;
         try {
-            return work.get();
+            work.run();
         } finally {
             fixedSource = before;
         }

@@ -55,10 +55,14 @@ final class TracedArray implements InvocationHandler {
         this.real = real;
         this.group = group;
         group.add(this);
+        array = proxy(Traced.class, this);
+        internal = proxy(NDArrayEx.class, this);
+    }
+
+    /** Returns an object whose methods a handler does. */
+    static <T> T proxy(Class<T> type, InvocationHandler handler) {
         ClassLoader loader = TracedArray.class.getClassLoader();
-        array = (NDArray) Proxy.newProxyInstance(loader, new Class<?>[] {Traced.class}, this);
-        internal =
-                (NDArrayEx) Proxy.newProxyInstance(loader, new Class<?>[] {NDArrayEx.class}, this);
+        return type.cast(Proxy.newProxyInstance(loader, new Class<?>[] {type}, handler));
     }
 
     /** Returns what is behind an array, or null if it is not on a tape. */

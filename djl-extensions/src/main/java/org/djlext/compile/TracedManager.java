@@ -11,7 +11,6 @@ import ai.djl.ndarray.types.DataType;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +33,7 @@ final class TracedManager implements InvocationHandler {
     TracedManager(Tape tape, NDManager real) {
         this.tape = tape;
         this.real = real;
-        manager =
-                (NDManager)
-                        Proxy.newProxyInstance(
-                                TracedManager.class.getClassLoader(),
-                                new Class<?>[] {NDManager.class},
-                                this);
+        manager = TracedArray.proxy(NDManager.class, this);
     }
 
     /** The manager for Java code. */
