@@ -23,7 +23,6 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
@@ -106,10 +105,7 @@ class BothTrainersTest extends ArrayTest {
     private NDList train(BiFunction<Model, TrainingConfig, Trainer> trainers, Optimizer optimizer) {
         Engine.getInstance().setRandomSeed(5);
         NDList found = new NDList();
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                        .optDevices(new Device[] {Device.cpu()})
-                        .optOptimizer(optimizer);
+        TrainingConfig config = Small.config(Loss.softmaxCrossEntropyLoss(), optimizer);
         try (Model model = Model.newInstance("images", Device.cpu())) {
             model.setBlock(block());
             try (Trainer trainer = trainers.apply(model, config)) {

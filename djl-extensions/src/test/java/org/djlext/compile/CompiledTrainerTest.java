@@ -56,10 +56,7 @@ class CompiledTrainerTest {
     }
 
     private static DefaultTrainingConfig config(Optimizer optimizer) {
-        return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                .optDevices(new Device[] {Device.cpu()})
-                .addEvaluator(new Accuracy())
-                .optOptimizer(optimizer);
+        return Small.config(Loss.softmaxCrossEntropyLoss(), optimizer).addEvaluator(new Accuracy());
     }
 
     // 71 examples in batches of 8: the last one has 7.
@@ -204,10 +201,7 @@ class CompiledTrainerTest {
                                     (all, training) ->
                                             new NDList(all.get(0).add(all.get(1)).add(all.get(2))))
                             .build());
-            DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Small.sum())
-                            .optDevices(new Device[] {Device.cpu()})
-                            .optOptimizer(Small.sgd(1));
+            TrainingConfig config = Small.config(Small.sum(), Small.sgd(1));
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
                 trainer.initialize(new Shape(3));
                 NDList data = new NDList(manager.zeros(new Shape(3)));

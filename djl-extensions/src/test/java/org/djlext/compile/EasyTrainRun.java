@@ -55,7 +55,7 @@ final class EasyTrainRun {
     }
 
     static Optimizer sgd() {
-        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.05f)).build();
+        return Small.sgd(0.05);
     }
 
     static Optimizer adam() {
@@ -72,9 +72,7 @@ final class EasyTrainRun {
                 NDManager manager = NDManager.newBaseManager()) {
             model.setBlock(mlp());
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                            .optDevices(new Device[] {Device.cpu()})
-                            .optOptimizer(optimizer)
+                    Small.config(Loss.softmaxCrossEntropyLoss(), optimizer)
                             .addTrainingListeners(new LossListener(losses));
             NDArray data = manager.randomNormal(new Shape((long) steps * BATCH, 784));
             NDArray labels = data.get(":, :10").argMax(1).toType(DataType.FLOAT32, false);

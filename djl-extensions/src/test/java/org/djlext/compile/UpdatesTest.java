@@ -17,7 +17,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
@@ -44,13 +43,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Optimizers in compiled steps, rates of the caller, and losses that are not finite. */
 class UpdatesTest extends ArrayTest {
-
-    private static Block mlp() {
-        return new SequentialBlock()
-                .add(Linear.builder().setUnits(6).build())
-                .add(Activation::tanh)
-                .add(Linear.builder().setUnits(3).build());
-    }
 
     // Adam's numbers are float in DJL, also for float64 parameters.
     static Stream<Arguments> optimizers() {
@@ -112,7 +104,7 @@ class UpdatesTest extends ArrayTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("optimizers")
     void sameAsOneByOne(String name, double tolerance, Supplier<Optimizer> optimizer) {
-        compare(UpdatesTest::mlp, optimizer, tolerance);
+        compare(Small::mlp, optimizer, tolerance);
     }
 
     private static String compare(
@@ -160,7 +152,7 @@ class UpdatesTest extends ArrayTest {
     }
 
     private Block block(DataType type) {
-        Block block = mlp();
+        Block block = Small.mlp();
         block.initialize(manager, type, new Shape(4, 5));
         return block;
     }
