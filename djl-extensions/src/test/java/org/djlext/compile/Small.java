@@ -133,6 +133,15 @@ public final class Small {
                 .optOptimizer(optimizer);
     }
 
+    /** A rate that falls by half twice in five steps; it remembers how far it has got. */
+    static Tracker falling(double rate) {
+        return Tracker.multiFactor()
+                .setSteps(new int[] {2, 4})
+                .setBaseValue((float) rate)
+                .optFactor(0.5f)
+                .build();
+    }
+
     /** Plain descent. */
     static Optimizer sgd(double rate) {
         return Optimizer.sgd().setLearningRateTracker(Tracker.fixed((float) rate)).build();

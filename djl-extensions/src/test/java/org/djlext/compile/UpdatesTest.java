@@ -62,7 +62,7 @@ class UpdatesTest extends ArrayTest {
                         1e-9,
                         () ->
                                 Optimizer.adam()
-                                        .optLearningRateTracker(falling())
+                                        .optLearningRateTracker(Small.falling(0.25))
                                         .optWeightDecays(0.01f)
                                         .build()),
                 optimizer(
@@ -70,7 +70,7 @@ class UpdatesTest extends ArrayTest {
                         1e-9,
                         () ->
                                 Optimizer.adamW()
-                                        .optLearningRateTracker(falling())
+                                        .optLearningRateTracker(Small.falling(0.25))
                                         .optWeightDecays(0.1f)
                                         .build()),
                 optimizer("sgd", 1e-12, () -> sgd().build()),
@@ -94,7 +94,7 @@ class UpdatesTest extends ArrayTest {
 
     // DJL's tracker remembers how far it has got, so each optimizer has one of its own.
     private static Sgd.Builder djlSgd() {
-        return Optimizer.sgd().setLearningRateTracker(falling());
+        return Optimizer.sgd().setLearningRateTracker(Small.falling(0.25));
     }
 
     private static TorchSgd.Builder sgd() {
@@ -224,7 +224,7 @@ class UpdatesTest extends ArrayTest {
                         () -> djlSgd().build()),
                 rates(
                         () -> Optimizer.adam().optLearningRateTracker(wrong).build(),
-                        () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
+                        () -> Optimizer.adam().optLearningRateTracker(Small.falling(0.25)).build()),
                 rates(
                         () -> TorchAdamW.builder().optLearningRate(7).build(),
                         () ->
@@ -235,14 +235,6 @@ class UpdatesTest extends ArrayTest {
 
     private static Arguments rates(Supplier<Optimizer> other, Supplier<Optimizer> tracked) {
         return Arguments.of(other, tracked);
-    }
-
-    private static Tracker falling() {
-        return Tracker.multiFactor()
-                .setSteps(new int[] {2, 4})
-                .setBaseValue(0.25f)
-                .optFactor(0.5f)
-                .build();
     }
 
     /** What a tracker says may as well be said in the call. */
