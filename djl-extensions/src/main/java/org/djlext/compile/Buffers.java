@@ -23,23 +23,19 @@ final class Buffers implements Pass {
 
     // An element of the result is made of the same element of the operands alone.
     private static final Set<String> ELEMENTWISE =
-            names(
+            Line.names(
                     "add sub mul div exp log sqrt square pow tanh sigmoid neg reciprocal clamp_min"
                             + " tanh_backward sigmoid_backward threshold_backward gelu_backward");
     // What the engine's functions call the arrays that they may write their results to.
     private static final Set<String> OUT =
-            names(
+            Line.names(
                     "matmul mm mv bmm index_select gather scatter_add sum mean cat _softmax"
                             + " _log_softmax _log_softmax_backward_data");
     private static final Set<String> GRAD_INPUT =
-            names(
+            Line.names(
                     "tanh_backward sigmoid_backward threshold_backward gelu_backward"
                             + " _softmax_backward_data nll_loss_backward");
     private static final String BATCH_NORM = "native_batch_norm";
-
-    private static Set<String> names(String names) {
-        return Set.of(names.split(" ", -1));
-    }
 
     @Override
     public void apply(Program program) {

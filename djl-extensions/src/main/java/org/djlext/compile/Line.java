@@ -70,34 +70,19 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     private static final String OPTIONALS = "annotate";
 
     private static final Set<String> RANDOM =
-            Set.of(
-                    "uniform",
-                    "normal_functional",
-                    "randint",
-                    "randperm",
-                    "bernoulli",
-                    "multinomial");
+            names("uniform normal_functional randint randperm bernoulli multinomial");
     // Random if they drop, which stands in an argument.
-    private static final Set<String> DROPPING =
-            Set.of("dropout", "lstm", "gru", "rnn_tanh", "rnn_relu");
+    private static final Set<String> DROPPING = names("dropout lstm gru rnn_tanh rnn_relu");
     private static final Set<String> VIEWS =
-            Set.of(
-                    "reshape",
-                    "view",
-                    "permute",
-                    "transpose",
-                    "t",
-                    "unsqueeze",
-                    "squeeze",
-                    "expand",
-                    "select",
-                    "slice",
-                    "split_with_sizes",
-                    "detach",
-                    "alias",
-                    "leaf",
-                    "diagonal");
+            names(
+                    "reshape view permute transpose t unsqueeze squeeze expand select slice"
+                            + " split_with_sizes detach alias leaf diagonal");
     private static final Set<String> OUT = Set.of("out", "grad_input");
+
+    /** Returns names of functions that stand in a text. */
+    static Set<String> names(String names) {
+        return Set.of(names.split(" ", -1));
+    }
 
     /** Notes the norm of gradients in the last step of a call, and does nothing in the others. */
     static Line noteNorm(List<Value> gradients) {

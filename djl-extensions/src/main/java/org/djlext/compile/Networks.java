@@ -27,7 +27,8 @@ final class Networks {
         rules.put("matMul/1", Networks::product);
         rules.put("batchNorm/9", Networks::batchNorm);
         rules.put(
-                "layerNorm/5", call -> new NDList(call.function("native_layer_norm", call.args())));
+                "layerNorm/5",
+                call -> new NDList(call.function("native_layer_norm", call.args().toArray())));
         rules.put("dropout/3", Networks::dropout);
         rules.put("globalMaxPool/0", call -> flat(call).max(new int[] {2}));
         rules.put("globalAvgPool/0", call -> flat(call).mean(new int[] {2}));
@@ -47,18 +48,18 @@ final class Networks {
         NDArray input = axis > 1 ? call.array(0).swapAxes(1, axis) : call.array(0);
         // In float, as the engine's own sources have it.
         double momentum = 1f - (Float) call.arg(6);
-        @Nullable Object[] args = call.args();
+        List<@Nullable Object> args = call.args();
         NDArray y =
                 call.function(
                         "native_batch_norm",
                         input,
-                        args[3],
-                        args[4],
-                        args[1],
-                        args[2],
-                        args[8],
+                        args.get(3),
+                        args.get(4),
+                        args.get(1),
+                        args.get(2),
+                        args.get(8),
                         momentum,
-                        args[7]);
+                        args.get(7));
         return new NDList(axis > 1 ? y.swapAxes(1, axis) : y);
     }
 
@@ -105,7 +106,7 @@ final class Networks {
     }
 
     private static Object rnn(MethodCall call) {
-        List<@Nullable Object> arguments = new ArrayList<>(Arrays.asList(call.args()));
+        List<@Nullable Object> arguments = new ArrayList<>(call.args());
         boolean isRelu = arguments.remove(5) == RNN.Activation.RELU;
         return call.record(isRelu ? "rnn_relu" : "rnn_tanh", arguments.toArray());
     }

@@ -148,7 +148,7 @@ final class Operations {
         if (letter == 'x') {
             return call.self();
         }
-        Object given = call.args()[letter == 'y' ? 0 : Character.toLowerCase(letter) - 'a'];
+        Object given = call.args().get(letter == 'y' ? 0 : Character.toLowerCase(letter) - 'a');
         boolean isArray =
                 given instanceof Number number
                         && (Character.isUpperCase(letter)
@@ -186,7 +186,7 @@ final class Operations {
 
     /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
     static @Nullable Object apply(MethodCall call) {
-        Rule rule = RULES.get(key(call.name(), call.args().length));
+        Rule rule = RULES.get(key(call.name(), call.args().size()));
         return rule == null ? NOT_RECORDED : rule.apply(call);
     }
 

@@ -24,13 +24,9 @@ final class UpdateLines {
     private static final String GRADIENTS = "gradients";
 
     private static final Set<String> DENSE =
-            Set.of(
-                    "matmul",
-                    "mm",
-                    "mv",
-                    "embedding_dense_backward",
-                    "native_batch_norm_backward",
-                    "native_layer_norm_backward");
+            Line.names(
+                    "matmul mm mv embedding_dense_backward native_batch_norm_backward"
+                            + " native_layer_norm_backward");
 
     private final List<Line> lines = new ArrayList<>();
     private int values;
