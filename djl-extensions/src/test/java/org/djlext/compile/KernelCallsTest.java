@@ -21,6 +21,7 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.loss.Loss;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.Recorder;
 import org.djlext.testing.ArrayTest;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,8 @@ class KernelCallsTest extends ArrayTest {
 
     private static final double TOLERANCE = 1e-9;
 
-    private static NDList call(String kernel, NDArray x, @Nullable Object... others) {
-        Object[] arguments = new Object[others.length + 1];
-        arguments[0] = x;
-        System.arraycopy(others, 0, arguments, 1, others.length);
-        return ((Recorder.Recorded) x).recorder().call(kernel, arguments);
+    private static NDList call(String kernel, @Nullable Object... arguments) {
+        return EngineFunction.call(kernel, arguments);
     }
 
     static Stream<Arguments> kernels() {

@@ -37,9 +37,9 @@ class RecordedMethodsTest extends ArrayTest {
     private static final List<String> UNARY =
             List.of(
                     ("abs acos asin atan cbrt ceil cos cosh erf erfinv exp floor log log10 log2 neg"
-                         + " round sign sin sinh sqrt square tan tanh trunc toDegrees toRadians sum"
-                         + " mean prod max min squeeze argMax argMin isNaN isInfinite logicalNot"
-                         + " all any flatten transpose duplicate stopGradient softSign")
+                                    + " round sign sin sinh sqrt square tan tanh trunc toDegrees toRadians sum"
+                                    + " mean prod max min squeeze argMax argMin isNaN isInfinite logicalNot"
+                                    + " all any flatten transpose duplicate stopGradient softSign")
                             .split(" ", -1));
     private static final List<Number> NUMBERS = List.of(2, 3L, -3, 0.5f, 0.5, (byte) 2);
     private static final int[] AXES = {0, -1};
@@ -114,9 +114,11 @@ class RecordedMethodsTest extends ArrayTest {
         return all;
     }
 
-    private static NDArray call(NDArray x, String method) {
+    static NDArray call(NDArray x, String method, NDArray... others) {
         try {
-            return (NDArray) NDArray.class.getMethod(method).invoke(x);
+            Class<?>[] types =
+                    Arrays.stream(others).map(other -> NDArray.class).toArray(Class<?>[]::new);
+            return (NDArray) NDArray.class.getMethod(method, types).invoke(x, (Object[]) others);
         } catch (ReflectiveOperationException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
