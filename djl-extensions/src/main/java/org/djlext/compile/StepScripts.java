@@ -140,7 +140,7 @@ final class StepScripts {
             dense = reduced.subList(0, gradients.size());
             results.set(0, reduced.get(gradients.size()));
         }
-        lines.noteNorm(dense);
+        lines.lines().add(Line.noteNorm(dense));
         lines.update(
                 update,
                 program.trained,

@@ -111,17 +111,18 @@ final class UpdateLines {
                                 weighted,
                                 all.size(),
                                 (function, arguments) -> call(all, type, function, arguments));
-        long end = all.size();
-        Value means = call(all, type, "div", sums, slice(sums, end - 1, end));
+        Value count =
+                call(new Shape(1), type, "slice", sums, "0", Long.toString(all.size() - 1), "None");
+        List<Value> means = likes(parts);
+        List<Long> sizes = parts.stream().map(part -> part.shape.size()).toList();
+        Value whole = call(all, type, "div", sums, count);
+        lines.add(new Line("split_with_sizes", List.of(whole, sizes.toString(), "0"), means, ""));
         List<Value> reduced = new ArrayList<>();
-        long place = 0;
-        for (Value gradient : gradients) {
-            long next = place + gradient.shape.size();
-            Value part = slice(means, place, next);
-            reduced.add(call(gradient.shape, type, "reshape", part, Literal.of(gradient.shape)));
-            place = next;
+        for (int i = 0; i < gradients.size(); i++) {
+            Shape shape = gradients.get(i).shape;
+            reduced.add(call(shape, type, "reshape", means.get(i), Literal.of(shape)));
         }
-        reduced.add(slice(means, end - 2, end - 1));
+        reduced.add(means.get(gradients.size()));
         return reduced;
     }
 
@@ -135,27 +136,10 @@ final class UpdateLines {
         return call(new Shape(value.shape.size()), type, "reshape", value, "[-1]");
     }
 
-    private Value slice(Value whole, long from, long to) {
-        return call(
-                new Shape(to - from),
-                whole.type,
-                "slice",
-                whole,
-                "0",
-                Long.toString(from),
-                Long.toString(to),
-                "1");
-    }
-
     /** Counts the labels that are not a certain one. */
     Value count(Value labels, long ignored, DataType type) {
         Value counted = call(labels.shape, DataType.BOOLEAN, "ne", labels, Long.toString(ignored));
         return call(new Shape(), type, "sum", counted, "dtype=" + Literal.of(type));
-    }
-
-    /** Notes the norm of all gradients together in the last step. */
-    void noteNorm(List<Value> gradients) {
-        lines.add(Line.noteNorm(gradients));
     }
 
     /**
