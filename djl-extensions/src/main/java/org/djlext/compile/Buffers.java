@@ -29,12 +29,13 @@ final class Buffers implements Pass {
     // What the engine's functions call the arrays that they may write their results to.
     private static final Set<String> OUT =
             Line.names(
-                    "matmul mm mv bmm index_select gather scatter_add sum mean cat _softmax"
+                    "matmul mm mv bmm addmm index_select gather scatter_add sum mean cat _softmax"
                             + " _log_softmax _log_softmax_backward_data");
     private static final Set<String> GRAD_INPUT =
             Line.names(
                     "tanh_backward sigmoid_backward threshold_backward gelu_backward"
                             + " _softmax_backward_data nll_loss_backward");
+    private static final String SUM = "addmm";
     private static final String BATCH_NORM = "native_batch_norm";
 
     @Override
@@ -66,7 +67,7 @@ final class Buffers implements Pass {
             List<Value> own = new ArrayList<>();
             for (Value result : line.results()) {
                 Value buffer = null;
-                if (isElementwise(line)) {
+                if (isElementwise(line) || line.operation().equals(SUM)) {
                     buffer = free(line, i, last, buffers, memory);
                 }
                 own.add(buffer == null ? newBuffer(result, program) : buffer);
@@ -95,7 +96,9 @@ final class Buffers implements Pass {
             Map<Value, Integer> last,
             Map<Value, Value> buffers,
             UnaryOperator<Value> memory) {
-        for (Value operand : line.operands()) {
+        // A product is added to its first operand.
+        int most = line.operation().equals(SUM) ? 1 : Integer.MAX_VALUE;
+        for (Value operand : line.operands().stream().limit(most).toList()) {
             Value buffer = buffers.get(operand);
             if (buffer != null
                     && last.getOrDefault(operand, place) <= place

@@ -30,6 +30,7 @@ interface Pass {
                     new RowSums(),
                     new FoldedUpdates(),
                     new TanhBySigmoid(),
+                    new ProductSums(),
                     new NumbersAsArrays(),
                     new DeadLines(),
                     new BeforeTheLoop(),

@@ -68,7 +68,7 @@ public final class TorchAdamW extends TorchOptimizer {
     @Override
     protected List<String> lines(double decay) {
         return List.of(
-                "_foreach_add_(step, 1)",
+                COUNT,
                 ("_fused_adamw_(weights, gradients, mean, square, [], step,"
                                 + " lr=lr, beta1=%s, beta2=%s, weight_decay=%s, eps=%s,"
                                 + " amsgrad=False, maximize=False)")

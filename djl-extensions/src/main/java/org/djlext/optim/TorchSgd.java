@@ -55,7 +55,7 @@ public final class TorchSgd extends TorchOptimizer {
     protected List<String> lines(double decay) {
         List<String> lines = new ArrayList<>();
         if (isRateTracked()) {
-            lines.add("_foreach_add_(step, 1)");
+            lines.add(COUNT);
         }
         if (momentum == 0) {
             // The same as a part of the gradient, and needs no list for that.

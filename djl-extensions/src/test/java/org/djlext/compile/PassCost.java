@@ -47,6 +47,7 @@ final class PassCost {
                         RowSums.class,
                         FoldedUpdates.class,
                         TanhBySigmoid.class,
+                        ProductSums.class,
                         NumbersAsArrays.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {

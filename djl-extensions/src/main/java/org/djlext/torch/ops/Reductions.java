@@ -28,7 +28,7 @@ public final class Reductions {
                 for a in arrays:
                     half = a.dtype == torch.float16 or a.dtype == torch.bfloat16
                     dtype = torch.float32 if half else a.dtype
-                    norm = torch.linalg_vector_norm(a, dtype=dtype)
+                    norm = torch.linalg_vector_norm(a.contiguous(), dtype=dtype)
                     norms.append(norm.to(arrays[0].device, torch.float64))
                 norm = torch.linalg_vector_norm(torch.stack(norms))
                 # Far from 1, squares overflow or lose their digits: once more, with the largest
