@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /** Runs the lines of a {@link TorchOptimizer} on lists of arrays. */
@@ -25,30 +24,23 @@ final class UpdateScripts {
 
     private final Map<List<String>, TorchScript> compiled = new HashMap<>();
 
-    /** Updates by gradients that are given. */
-    void update(
+    /**
+     * Calls a function: "update", by gradients that are the last list, or "step", by those that the
+     * engine holds, which it sets to zero.
+     */
+    void call(
+            String function,
             List<String> lines,
             List<String> names,
             List<NDList> lists,
-            NDList gradients,
             double lr) {
         List<Object> arguments = new ArrayList<>(lists);
-        arguments.add(gradients);
         arguments.add(lr);
-        function("update", lines, names).call(arguments.toArray());
+        script(lines, names).function(function).call(arguments.toArray());
     }
 
-    /** Updates by the gradients that the engine holds, and sets those to zero. */
-    void step(List<String> lines, List<String> names, List<NDList> lists, double lr) {
-        List<Object> arguments = new ArrayList<>(lists);
-        arguments.add(lr);
-        function("step", lines, names).call(arguments.toArray());
-    }
-
-    private synchronized ScriptFunction function(
-            String name, List<String> lines, List<String> names) {
-        return compiled.computeIfAbsent(lines, key -> TorchScript.compile(text(key, names)))
-                .function(name);
+    private synchronized TorchScript script(List<String> lines, List<String> names) {
+        return compiled.computeIfAbsent(lines, key -> TorchScript.compile(text(key, names)));
     }
 
     /** Tells whether the elements of an array lie in memory row by row, without gaps. */
