@@ -36,7 +36,6 @@ import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.GptConfig.Structure;
@@ -95,10 +94,6 @@ class SavedBlocksTest extends ArrayTest {
                 Stream.concat(models, gpts),
                 Stream.of(
                         new Case("SamplerBlock", SavedBlocksTest::completion, text),
-                        new Case(
-                                "BigramCounts",
-                                () -> new BigramCounts(CharVocabulary.LETTERS, 1),
-                                text),
                         new Case(
                                 "BigramNet",
                                 () -> new BigramNet(V, BigramNet.Rows.LOOK_UP),
@@ -274,23 +269,6 @@ class SavedBlocksTest extends ArrayTest {
                         BatchNorm.builder().optChannels(3).build(),
                         BatchNorm.builder().optChannels(4).build(),
                         square));
-        CharVocabulary abc = new CharVocabulary(".abc");
-        String counts = " is BigramCounts with characters \"%s\", smoothing %s, counts (%s)";
-        assertEquals(
-                "the block to load"
-                        + counts.formatted(".ab", "0.5", "3, 3")
-                        + ", but the saved one"
-                        + counts.formatted(".abc", "0.5", "4, 4"),
-                refusal(
-                        new BigramCounts(abc, 0.5),
-                        new BigramCounts(new CharVocabulary(".ab"), 0.5),
-                        x));
-        assertEquals(
-                "the block to load"
-                        + counts.formatted(".abc", "1.0", "4, 4")
-                        + ", but the saved one"
-                        + counts.formatted(".abc", "0.5", "4, 4"),
-                refusal(new BigramCounts(abc, 0.5), new BigramCounts(abc, 1), x));
         assertEquals(
                 "the block to load is ReLU, but the saved one is Tanh",
                 refusal(Activations.tanh(), Activations.relu(), square));
