@@ -90,9 +90,7 @@ class BigramCountsTest extends ArrayTest {
         assertArrayEquals(
                 new float[] {0.25f, 0.25f, 0.25f, 0.25f},
                 BigramCounts.uniform(manager, ABC).probabilities(manager).get(2).toFloatArray());
-        assertRefused(
-                "smoothing must be 0 or more, but got NaN",
-                () -> model(Double.NaN));
+        assertRefused("smoothing must be 0 or more, but got NaN", () -> model(Double.NaN));
     }
 
     @Test
