@@ -141,10 +141,8 @@ public final class Sampler {
         }
         if (prefix.length >= longest()) {
             throw new DataFileException(
-                    "the prefix may have at most "
-                            + (longest() - 1)
-                            + " characters for this model, but has "
-                            + prefix.length);
+                    "the prefix may have at most %s characters for this model, but has %s"
+                            .formatted(longest() - 1, prefix.length));
         }
         return prefix;
     }

@@ -71,10 +71,8 @@ public final class BigramDescent {
         }
         if (xs.getShape().dimension() != 1 || !xs.getShape().equals(ys.getShape())) {
             throw new IllegalArgumentException(
-                    "xs and ys must have one shape (n), but have "
-                            + xs.getShape()
-                            + " and "
-                            + ys.getShape());
+                    "xs and ys must have one shape (n), but have %s and %s"
+                            .formatted(xs.getShape(), ys.getShape()));
         }
         this.net = net;
         this.xs = xs;

@@ -63,10 +63,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
         }
         if (syncBatchNorm && averageEvery > 1) {
             throw new IllegalArgumentException(
-                    "batch norm over all ranks needs ranks that reduce in each step, but parameters"
-                            + " are averaged every "
-                            + averageEvery
-                            + " steps; choose one of both");
+                    ("batch norm over all ranks needs ranks that reduce in each step, but"
+                                    + " parameters are averaged every %s steps; choose one of both")
+                            .formatted(averageEvery));
         }
     }
 
@@ -141,11 +140,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
         int rows = config.batchSize() == 0 ? examples.size() : config.batchSize();
         if (rows < size()) {
             throw new TrainingException(
-                    "each rank must have a part of every batch, but a batch has "
-                            + rows
-                            + " examples for "
-                            + size()
-                            + " ranks; take larger batches or fewer ranks");
+                    ("each rank must have a part of every batch, but a batch has %s examples for %s"
+                                    + " ranks; take larger batches or fewer ranks")
+                            .formatted(rows, size()));
         }
         if (device.isGpu()) {
             throw new TrainingException(
@@ -161,11 +158,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
             if (rows % size() != 0) {
                 // Each rank's part of a sum over all rows counts as one of as many labels.
                 throw new TrainingException(
-                        "batch norm over all ranks needs shards of the same size, but a batch has "
-                                + rows
-                                + " examples for "
-                                + size()
-                                + " ranks");
+                        ("batch norm over all ranks needs shards of the same size, but a batch has"
+                                        + " %s examples for %s ranks")
+                                .formatted(rows, size()));
             }
             if (BatchNorm.synchronize(model, group) == 0) {
                 throw new TrainingException(

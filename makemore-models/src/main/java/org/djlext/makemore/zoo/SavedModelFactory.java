@@ -129,12 +129,9 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
             }
         }
         throw new IOException(
-                "the folder of a run has "
-                        + String.join(" or ", FILES)
-                        + ", but "
-                        + folder
-                        + " has neither; name another file by the argument "
-                        + CHECKPOINT);
+                ("the folder of a run has %s, but %s has neither; name another file by the argument"
+                                + " %s")
+                        .formatted(String.join(" or ", FILES), folder, CHECKPOINT));
     }
 
     private static SamplerSettings settings(Map<String, ?> arguments) {

@@ -116,11 +116,9 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
     static Diagram of(List<Value> nodes) {
         if (nodes.size() > MOST_NODES) {
             throw new IllegalArgumentException(
-                    "a picture takes at most "
-                            + MOST_NODES
-                            + " nodes, but got "
-                            + nodes.size()
-                            + "; draw a part of the graph, or write it as DOT, which has no limit");
+                    ("a picture takes at most %s nodes, but got %s; draw a part of the graph, or"
+                                    + " write it as DOT, which has no limit")
+                            .formatted(MOST_NODES, nodes.size()));
         }
         List<Box> boxes = new ArrayList<>();
         Map<Value, Integer> boxOf = new HashMap<>();
