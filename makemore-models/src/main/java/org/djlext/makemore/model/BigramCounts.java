@@ -29,7 +29,14 @@ import org.djlext.makemore.data.CharVocabulary;
  */
 public record BigramCounts(CharVocabulary vocabulary, NDArray counts, double smoothing) {
 
-    /** Checks the smoothing. */
+    /**
+     * Checks the smoothing.
+     *
+     * @param vocabulary the characters
+     * @param counts N
+     * @param smoothing what is added to each count
+     * @throws IllegalArgumentException if the smoothing is negative, NaN or infinite
+     */
     public BigramCounts {
         if (!(smoothing >= 0 && smoothing < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("smoothing must be 0 or more, but got " + smoothing);

@@ -301,8 +301,8 @@ public final class Sampler {
     public TokenStream stream(int[] prefix, SamplerSettings settings) {
         int[] start = start(prefix);
         int end = end(start, settings);
-        return new TokenStream(
-                manager, model, start, end, stop, settings, compiled(end - start.length));
+        Reader reader = new Reader(manager, model, settings, compiled(end - start.length));
+        return new TokenStream(manager, reader, start, end, stop);
     }
 
     /** Returns what reads texts once it pays, and this many more tokens are asked for. */

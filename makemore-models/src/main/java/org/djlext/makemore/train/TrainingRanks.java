@@ -250,27 +250,22 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
             return Checkpoint.read(file, manager);
         }
         try (NDManager sub = manager.newSubManager()) {
-            byte[] bytes = isFirst() && Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-            int length = (int) ofFirst(new double[] {bytes.length})[0];
-            if (isFirst()) {
-                bytes = Arrays.copyOf(bytes, length);
-            } else if (length == 0) {
-                throw new CheckpointException("rank 0 has no checkpoint " + file);
-            } else {
-                bytes = new byte[length];
-            }
+            byte[] own = isFirst() && Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+            int length = (int) ofFirst(new double[] {own.length})[0];
+            ByteBuffer bytes = ByteBuffer.wrap(Arrays.copyOf(own, length));
+            NDArray shared = sub.create(bytes, new Shape(length), DataType.INT8);
             if (length > 0) {
-                NDArray shared =
-                        sub.create(ByteBuffer.wrap(bytes), new Shape(length), DataType.INT8);
                 group.broadcast(new NDList(shared), 0);
-                bytes = shared.toByteArray();
             }
             if (isFirst()) {
                 return Checkpoint.read(file, manager);
             }
+            if (length == 0) {
+                throw new CheckpointException("rank 0 has no checkpoint " + file);
+            }
             Path copy = Files.createTempFile("rank" + rank(), ".safetensors");
             try {
-                return Checkpoint.read(Files.write(copy, bytes), manager);
+                return Checkpoint.read(Files.write(copy, shared.toByteArray()), manager);
             } finally {
                 Files.delete(copy);
             }
