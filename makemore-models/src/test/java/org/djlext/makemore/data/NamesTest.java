@@ -59,10 +59,6 @@ class NamesTest {
 
     @Test
     void badFilesAreRefusedInOneSentence() throws IOException {
-        Path missing = dir.resolve("missing.txt");
-        assertBad(missing + " does not exist", missing);
-        Path empty = file("\n\n");
-        assertBad(empty + " is empty; give a file with an item a line", empty);
         Path digits = file("emma\n\nbob2\n");
         assertBad(
                 "a name may hold the letters a to z, but line 3 of " + digits + " is \"bob2\"",

@@ -8,25 +8,14 @@ package org.djlext.makemore.model;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
-import ai.djl.translate.TranslateException;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.util.List;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -39,15 +28,12 @@ import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Golden;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** The net: PyTorch's tensors and losses of the lecture, DJL's own Trainer, and what it refuses. */
+/** The net: PyTorch's tensors and losses of the lecture, and what it refuses. */
 class BigramNetTest extends ArrayTest {
 
     private static final long SEED = 42;
@@ -76,54 +62,6 @@ class BigramNetTest extends ArrayTest {
 
     private NDArray ys(Examples examples) {
         return examples.slice(manager, 0, examples.size()).y();
-    }
-
-    /** The penalty reg mean(W^2) has the gradient 2 reg / V^2 W, which is a weight decay. */
-    @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
-    void djlsTrainerTakesTheSameSteps(Gradients gradients) throws IOException, TranslateException {
-        Examples examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
-        BigramNet ours = net(manager, Rows.LOOK_UP, SEED);
-        BigramDescent descent =
-                new BigramDescent(ours, xs(examples), ys(examples), 0.01, gradients);
-        for (int k = 0; k < 20; k++) {
-            descent.step(10);
-        }
-        try (Model model = Model.newInstance("bigram")) {
-            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT, SEED);
-            model.setBlock(theirs);
-            Loss loss =
-                    gradients == Gradients.MANUAL
-                            ? new CrossEntropyLoss()
-                            : Loss.softmaxCrossEntropyLoss();
-            Optimizer sgd =
-                    Optimizer.sgd()
-                            .setLearningRateTracker(Tracker.fixed(10))
-                            .optWeightDecays(2 * 0.01f / (27 * 27))
-                            .build();
-            ArrayDataset data =
-                    new ArrayDataset.Builder()
-                            .setData(xs(examples))
-                            .optLabels(ys(examples))
-                            .setSampling(examples.size(), false)
-                            .build();
-            try (Trainer trainer =
-                    model.newTrainer(new DefaultTrainingConfig(loss).optOptimizer(sgd))) {
-                trainer.initialize(new Shape(examples.size()));
-                for (int k = 0; k < 20; k++) {
-                    for (Batch batch : trainer.iterateDataset(data)) {
-                        EasyTrain.trainBatch(trainer, batch);
-                        trainer.step();
-                        batch.close();
-                    }
-                }
-            }
-            float[] want = ours.weight().toFloatArray();
-            float[] got = theirs.weight().toFloatArray();
-            for (int i = 0; i < want.length; i++) {
-                assertEquals(want[i], got[i], 2e-5, "weight " + i);
-            }
-        }
     }
 
     @Test
