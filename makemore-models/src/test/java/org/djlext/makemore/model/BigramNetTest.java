@@ -40,11 +40,6 @@ class BigramNetTest extends ArrayTest {
 
     private static final long LECTURE_SEED = 2147483647L;
 
-    /**
-     * What float32 leaves of the first gradient: PyTorch's has added up to 33,885 rows one by one.
-     */
-    private static final Tolerance FIRST_GRADIENT = new Tolerance(0, 1.5e-5);
-
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
     private static final List<String> NAMES = List.of("emma", "olivia", "ava", "mia", "bob");
@@ -75,7 +70,6 @@ class BigramNetTest extends ArrayTest {
             int before = manager.getManagedArrays().size();
             descent.step(1);
             descent.losses();
-            descent.gradient(manager).close();
             net.probabilities(manager).close();
             assertEquals(before, manager.getManagedArrays().size());
         }
@@ -146,8 +140,6 @@ class BigramNetTest extends ArrayTest {
                 tensor(golden.get("emma_correct_probs")),
                 tolerance);
         BigramDescent descent = descent(net, List.of("emma"), 0, gradients);
-        assertClose(
-                "W.grad", descent.gradient(manager), tensor(golden.get("emma_W_grad")), tolerance);
         for (JsonElement loss : golden.getAsJsonArray("emma_losses_lr0.1")) {
             assertEquals(loss.getAsFloat(), descent.step(0.1).total(), 1e-6);
         }
@@ -165,11 +157,6 @@ class BigramNetTest extends ArrayTest {
         JsonObject want = golden.getAsJsonObject("train_reg0.01");
         BigramNet net = net(Rows.LOOK_UP);
         BigramDescent descent = descent(net, names, 0.01, Gradients.ENGINE);
-        assertClose(
-                "W.grad",
-                descent.gradient(manager),
-                tensor(want.get("W_grad_step0")),
-                FIRST_GRADIENT);
         double[] losses = Golden.numbers(want.get("loss_before_step_k"));
         double[] nlls = Golden.numbers(want.get("data_nll_before_step_k"));
         for (int k = 0; k < 100; k++) {
@@ -203,11 +190,6 @@ class BigramNetTest extends ArrayTest {
                                             ? "float64_loss_before_step_k"
                                             : "loss_before_step_k"));
             BigramDescent descent = descent(net(rows), names, 0, Gradients.MANUAL);
-            assertClose(
-                    "W.grad",
-                    descent.gradient(manager),
-                    tensor(want.get("W_grad_step0")),
-                    FIRST_GRADIENT);
             for (int k = 0; k < 5; k++) {
                 double loss = descent.step(50).total();
                 assertEquals(losses[k], loss, 1e-6, rows + " step " + k);
