@@ -73,11 +73,11 @@ class MoonsTest {
         return Mlp.relu(new PythonRandom(1337), 2, 16, 16, 1);
     }
 
-    private static Value loss(Mlp model, Batch batch, List<Value> scores) {
+    static Value loss(Mlp model, Batch batch, List<Value> scores) {
         return Losses.maxMargin(scores, batch.labels()).add(Losses.l2(model.parameters(), 1e-4));
     }
 
-    private static double[] data(List<Value> values) {
+    static double[] data(List<Value> values) {
         return values.stream().mapToDouble(v -> v.data).toArray();
     }
 }
