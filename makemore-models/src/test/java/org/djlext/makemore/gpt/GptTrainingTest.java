@@ -26,6 +26,7 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingRanks;
 import org.djlext.nn.ParameterNames;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
@@ -107,14 +108,15 @@ class GptTrainingTest extends ArrayTest {
             run(training, 3); // what the process did before it was killed
         }
         Engine.getInstance().setRandomSeed(1);
-        try (Training training = Training.resume(manager, file, null, CORPUS)) {
+        try (Training training =
+                Training.resume(manager, file, null, CORPUS, TrainingRanks.ALONE)) {
             assertEquals(10, training.stepsDone());
             assertArrayEquals(straight, run(training, 10));
             training.evaluate();
             assertEquals(evaluations, training.evaluations());
             assertEquals(settings(20, gradients).build(), training.config());
         }
-        try (Training longer = Training.resume(manager, file, 30, null)) {
+        try (Training longer = Training.resume(manager, file, 30, null, TrainingRanks.ALONE)) {
             assertEquals(settings(30, gradients).build(), longer.config());
         }
         SavedModel saved = SavedModel.load(file, manager);

@@ -71,7 +71,8 @@ class BytePairTrainingTest {
             assertTrue(last < entropy - 0.2, last + ", and the entropy is " + entropy);
 
             SavedModel saved = SavedModel.load(file, manager);
-            try (Training second = Training.resume(manager, file, null, saved.corpus())) {
+            try (Training second =
+                    Training.resume(manager, file, null, saved.corpus(), TrainingRanks.ALONE)) {
                 second.finish();
                 assertArrayEquals(losses, second.losses());
             }
