@@ -161,6 +161,7 @@ public final class RankLaunch implements Serializable {
                 Output output = new Output("rank " + rank);
                 try (RankProcess process =
                         RankProcess.start(
+                                List.of(),
                                 new RankProcess.Program(
                                         launch.main, arguments, launch.jvmOptions, Map.of()),
                                 rank,

@@ -56,6 +56,8 @@ public final class RankProcess implements AutoCloseable {
     /**
      * Starts a rank.
      *
+     * @param launcher a command that takes that of the JVM as its arguments, such as taskset; empty
+     *     for none
      * @param program what it runs
      * @param rank its number, from 0
      * @param worldSize how many there are
@@ -67,19 +69,6 @@ public final class RankProcess implements AutoCloseable {
      * @throws IOException if it cannot be started
      */
     public static RankProcess start(
-            Program program,
-            int rank,
-            int worldSize,
-            String host,
-            int port,
-            Consumer<String> output,
-            Consumer<String> errors)
-            throws IOException {
-        return start(List.of(), program, rank, worldSize, host, port, output, errors);
-    }
-
-    /** Starts a rank by a command that takes that of the JVM as its arguments, such as taskset. */
-    static RankProcess start(
             List<String> launcher,
             Program program,
             int rank,
