@@ -148,6 +148,7 @@ public final class RankLaunch implements Serializable {
             Output output = new Output("rank " + rank);
             try (RankProcess process =
                     RankProcess.start(
+                            List.of(),
                             new RankProcess.Program(main, arguments, jvmOptions, Map.of()),
                             rank,
                             worldSize,

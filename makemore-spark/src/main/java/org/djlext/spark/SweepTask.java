@@ -27,6 +27,7 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingException;
+import org.djlext.makemore.train.TrainingRanks;
 
 /** A run of a sweep as its task does it. */
 record SweepTask(Sweep.Run planned) implements Serializable {
@@ -89,7 +90,7 @@ record SweepTask(Sweep.Run planned) implements Serializable {
         for (String newest : checkpoints(folder).descendingSet()) {
             try {
                 OutputFile.write(file, out -> out.write(folder.read(newest)));
-                return Training.resume(manager, file, null, corpus);
+                return Training.resume(manager, file, null, corpus, TrainingRanks.ALONE);
             } catch (CheckpointException e) {
                 System.err.println(newest + " is left out: " + e.getMessage());
             }

@@ -58,16 +58,24 @@ public final class Golden {
         JsonObject tensor = element.getAsJsonObject();
         DataType type =
                 DataType.valueOf(tensor.get("dtype").getAsString().toUpperCase(Locale.ROOT));
-        Shape shape = new Shape(numbers(tensor.get("shape")).mapToLong(n -> (long) n).toArray());
-        double[] data = numbers(tensor.get("data")).toArray();
-        return manager.create(data, shape).toType(type, false);
+        Shape shape = new Shape(stream(tensor.get("shape")).mapToLong(n -> (long) n).toArray());
+        return manager.create(numbers(tensor.get("data")), shape).toType(type, false);
     }
 
     // A scalar's data is a number, and data may also be nested as deep as the shape.
-    private static DoubleStream numbers(JsonElement element) {
+    private static DoubleStream stream(JsonElement element) {
         return element.isJsonArray()
-                ? element.getAsJsonArray().asList().stream().flatMapToDouble(Golden::numbers)
+                ? element.getAsJsonArray().asList().stream().flatMapToDouble(Golden::stream)
                 : DoubleStream.of(element.getAsDouble());
+    }
+
+    /**
+     * {@return the numbers of a list, in their order}
+     *
+     * @param list the list, which may have lists inside
+     */
+    public static double[] numbers(JsonElement list) {
+        return stream(list).toArray();
     }
 
     /**

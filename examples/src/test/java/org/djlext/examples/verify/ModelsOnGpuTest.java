@@ -25,6 +25,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingRanks;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,7 +113,7 @@ class ModelsOnGpuTest {
             run.write(file);
         }
         try (NDManager manager = NDManager.newBaseManager(where);
-                Training run = Training.resume(manager, file, null, CORPUS)) {
+                Training run = Training.resume(manager, file, null, CORPUS, TrainingRanks.ALONE)) {
             assertEquals(where, run.manager().getDevice());
             return DoubleStream.generate(run::step).limit(STEPS).toArray();
         }

@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -118,6 +119,27 @@ public abstract class LanguageModel extends Layer {
      */
     public final NDArray loss(NDArray logits, NDArray targets) {
         return loss.evaluate(new NDList(targets), new NDList(logits));
+    }
+
+    /**
+     * Returns the last characters before the input, as many as the block size, and then the input:
+     * (B, blockSize + T). Before the start of a text there are blanks; a cache keeps the last ones.
+     */
+    final NDArray withBefore(NDArray x, Pass pass, int blank) {
+        NDList characters = pass.before(this);
+        if (characters.isEmpty()) {
+            Shape blanks = new Shape(x.getShape().get(0), config.blockSize());
+            characters.add(x.getManager().full(blanks, blank, x.getDataType()));
+        }
+        characters.add(x);
+        NDArray all = NDArrays.concat(characters, 1);
+        pass.keep(this, () -> last(all));
+        return all;
+    }
+
+    /** Returns as many of the last characters as the block size, (B, blockSize). */
+    final NDArray last(NDArray characters) {
+        return characters.get(":, -" + config.blockSize() + ":");
     }
 
     @Override
