@@ -119,6 +119,17 @@ class SamplerTest extends ArrayTest {
     }
 
     @ParameterizedTest
+    @EnumSource(ModelType.class)
+    void everyModelCanBeSampledInBothWays(ModelType type) {
+        RandomState.seed(3);
+        LanguageModel model = type.defaults(ABC.size(), 7).model();
+        model.initialize(manager, DataType.FLOAT32);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        assertEquals(5, sampler.sample(5, SamplerSettings.PLAIN).size());
+        assertEquals(2, sampler.oneByOne(new TorchGenerator(4), 2, SamplerSettings.PLAIN).size());
+    }
+
+    @ParameterizedTest
     @EnumSource(names = {"MLP_BN", "GRU", "TRANSFORMER"})
     void batchesAreDrawnFromTheSameDistributionAsOneByOne(ModelType type) {
         LanguageModel model = random(type);
