@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.train.Training;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" org.djlext.benchmarks.NAME
  * }</pre>
  */
-@Command(mixinStandardHelpOptions = true)
+@Command(mixinStandardHelpOptions = true, resourceBundle = "org.djlext.benchmarks.help")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 abstract class Benchmark implements Callable<Integer> {
 
@@ -36,8 +37,12 @@ abstract class Benchmark implements Callable<Integer> {
     /** Runs a benchmark as the main of this process, and ends it. */
     static void main(Benchmark benchmark, String... args) {
         System.setProperty("OPT_OUT_TRACKING", "true"); // read when the engine starts
-        CommandLine line = new CommandLine(benchmark);
-        System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+        System.exit(benchmark.commandLine().execute(args));
+    }
+
+    /** Returns what reads the options. */
+    final CommandLine commandLine() {
+        return new CommandLine(this).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /** Measures and prints, and tells whether everything that was compared is the same. */
@@ -66,6 +71,13 @@ abstract class Benchmark implements Callable<Integer> {
             }
         }
         return chosen.isEmpty() ? List.copyOf(names) : chosen;
+    }
+
+    /** Does some steps of a training, which does as many in one go as it can. */
+    static void steps(Training run, int count) {
+        for (int done = 0; done < count; ) {
+            done += run.steps(count - done).length;
+        }
     }
 
     /** Returns the lectures' names if they are on this machine, or else those of the project. */

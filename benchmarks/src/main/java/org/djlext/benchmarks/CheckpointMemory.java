@@ -46,9 +46,7 @@ import picocli.CommandLine.Mixin;
  * the next to use. Memory is the largest of three steps after a first one; times are medians of
  * rounds in turns.
  */
-@Command(
-        name = "CheckpointMemory",
-        description = "Measures what activation checkpointing saves and costs.")
+@Command(name = "CheckpointMemory")
 final class CheckpointMemory extends Benchmark {
 
     private static final int LAYERS = 16;

@@ -26,7 +26,7 @@ import picocli.CommandLine.Mixin;
  *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
-@Command(name = "GradCheckSpeed", description = "Times the gradient checker beside PyTorch's.")
+@Command(name = "GradCheckSpeed")
 final class GradCheckSpeed extends Benchmark {
 
     private static final int[] SMALL = {4, 8};
@@ -84,7 +84,7 @@ final class GradCheckSpeed extends Benchmark {
                 n -> {
                     long start = System.nanoTime();
                     boolean passed = check.check(checked, inputs).isPassed();
-                    double seconds = (System.nanoTime() - start) / 1e9;
+                    double seconds = Timing.secondsSince(start);
                     if (!passed) {
                         throw new IllegalStateException(
                                 "the gradient of " + function + " is wrong");

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
  * characters), all sizes in turns; and what 32 thousand, 320 thousand and 3.2 million names cost. A
  * picture of each goes to a folder.
  */
-@Command(name = "Growth", description = "Measures how the cost of training grows with its sizes.")
+@Command(name = "Growth")
 final class Growth extends Benchmark {
 
     private static final int[] NAMES = {32_000, 320_000, 3_200_000};
@@ -50,24 +50,13 @@ final class Growth extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
-    @Option(
-            names = "--size",
-            paramLabel = "NAME",
-            description =
-                    "only this one of batch, hidden, vocabulary, depth and names; may be given more"
-                            + " than once")
+    @Option(names = "--size", paramLabel = "NAME")
     private List<String> only = new ArrayList<>();
 
-    @Option(
-            names = "--folder",
-            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
+    @Option(names = "--folder")
     private Path folder = Path.of("benchmarks/results");
 
-    @Option(
-            names = "--gradients",
-            description =
-                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
-                            + " ${DEFAULT-VALUE}")
+    @Option(names = "--gradients")
     private Gradients gradients = Gradients.COMPILED;
 
     private final NamesCorpus names = NamesCorpus.of(Names.embedded());
@@ -140,7 +129,7 @@ final class Growth extends Benchmark {
         List<DoubleSupplier> seconds = new ArrayList<>();
         for (int size : sizes) {
             Training run = maker.apply(size);
-            seconds.add(Timing.ofRepeated(count -> doSteps(run, count)));
+            seconds.add(Timing.ofRepeated(count -> Benchmark.steps(run, count)));
         }
         Timing t = turns.time(seconds);
         out().line("");
@@ -152,12 +141,6 @@ final class Growth extends Benchmark {
             out().line("| %,d | %,.1f | %.3f |", sizes.get(i), median, median / sizes.get(i));
         }
         report(new GrowthCurve(name, "microseconds a step", sizes, values));
-    }
-
-    private static void doSteps(Training run, int count) {
-        for (int done = 0; done < count; ) {
-            done += run.steps(count - done).length;
-        }
     }
 
     private void moreNames() throws IOException, InterruptedException {

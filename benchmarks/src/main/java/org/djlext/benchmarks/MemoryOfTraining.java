@@ -28,33 +28,23 @@ import picocli.CommandLine.Option;
  * height of its work, and then the end is lower. {@code benchmarks/results/README.md} says how to
  * read the table. The end of a run includes the evaluation after the last step.
  */
-@Command(
-        name = "MemoryOfTraining",
-        description = "Measures whether the memory of the training mains grows.")
+@Command(name = "MemoryOfTraining")
 final class MemoryOfTraining extends Benchmark {
 
     private static final double ALLOWED_PERCENT = 5;
     private static final int WARM_STEPS = 1_000;
     private static final int SHORT = 4;
 
-    @Option(names = "--jar", description = "the command line's jar, default ${DEFAULT-VALUE}")
+    @Option(names = "--jar")
     private Path jar = Path.of("examples/target/makemore.jar");
 
-    @Option(names = "--steps", description = "steps of each run, default ${DEFAULT-VALUE}")
+    @Option(names = "--steps")
     private int steps = 100_000;
 
-    @Option(
-            names = "--main",
-            paramLabel = "NAME",
-            description = "only this one, such as 'train rnn'; may be given more than once")
+    @Option(names = "--main", paramLabel = "NAME")
     private List<String> only = new ArrayList<>();
 
-    @Option(
-            names = "--java-option",
-            paramLabel = "OPTION",
-            description =
-                    "an option of the runs' JVM; may be given more than once; default"
-                            + " ${DEFAULT-VALUE}")
+    @Option(names = "--java-option", paramLabel = "OPTION")
     private List<String> javaOptions = List.of("-Xmx64m");
 
     public static void main(String... args) {
@@ -63,7 +53,7 @@ final class MemoryOfTraining extends Benchmark {
 
     @Override
     boolean run() throws InterruptedException {
-        if (!WatchedProcess.isAvailable()) {
+        if (Double.isNaN(ResidentMemory.mebibytes("self", "VmRSS"))) {
             throw mistake("MemoryOfTraining reads /proc, which only Linux has");
         }
         if (!Files.exists(jar)) {

@@ -7,6 +7,7 @@ package org.djlext.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntToDoubleFunction;
 import org.djlext.makemore.data.NumpyRandom;
 import org.djlext.makemore.data.PythonRandom;
@@ -29,9 +30,7 @@ import picocli.CommandLine.Mixin;
  * compared. CPython runs twice: as it is, and with its cyclic garbage collector off, which spends
  * more time on such graphs than the graphs take. Last come backward passes over a million nodes.
  */
-@Command(
-        name = "MicrogradBenchmark",
-        description = "Times the engines of scalars beside micrograd in CPython.")
+@Command(name = "MicrogradBenchmark")
 final class MicrogradBenchmark extends Benchmark {
 
     private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
@@ -81,40 +80,45 @@ final class MicrogradBenchmark extends Benchmark {
         }
     }
 
-    /** Trains with a new graph in each step, and returns the seconds of a step and the losses. */
     private double[] graphs(int count) {
         Mlp model = newModel();
-        double[] answer = new double[count + 1];
-        long start = System.nanoTime();
-        for (int k = 0; k < count; k++) {
-            Value root = loss(model);
-            model.zeroGrad();
-            root.backward();
-            GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k % 100));
-            answer[k + 1] = root.data;
-        }
-        answer[0] = seconds(start) / count;
-        return answer;
+        return train(
+                count,
+                model,
+                () -> {
+                    Value root = loss(model);
+                    model.zeroGrad();
+                    root.backward();
+                    return root.data;
+                });
     }
 
     private double[] tape(int count) {
         Mlp model = newModel();
         Value root = loss(model);
         Tape tape = new Tape(root);
+        return train(
+                count,
+                model,
+                () -> {
+                    tape.forward();
+                    tape.backward();
+                    return root.data;
+                });
+    }
+
+    /**
+     * Trains by what computes gradients and a loss; returns the seconds of a step and the losses.
+     */
+    private static double[] train(int count, Mlp model, DoubleSupplier gradients) {
         double[] answer = new double[count + 1];
         long start = System.nanoTime();
         for (int k = 0; k < count; k++) {
-            tape.forward();
-            tape.backward();
+            answer[k + 1] = gradients.getAsDouble();
             GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k % 100));
-            answer[k + 1] = root.data;
         }
-        answer[0] = seconds(start) / count;
+        answer[0] = Timing.secondsSince(start) / count;
         return answer;
-    }
-
-    private static double seconds(long start) {
-        return (System.nanoTime() - start) / 1e9;
     }
 
     private static Mlp newModel() {
@@ -146,6 +150,6 @@ final class MicrogradBenchmark extends Benchmark {
     private static double backward(Value root) {
         long start = System.nanoTime();
         root.backward();
-        return seconds(start);
+        return Timing.secondsSince(start);
     }
 }

@@ -105,18 +105,16 @@ public record NamesCost(
                             .gradients(gradients)
                             .build();
             try (Training run = Training.start(manager, sizes, settings, corpus)) {
-                double load = seconds(start);
+                double load = Timing.secondsSince(start);
                 double[] steps = new double[ROUNDS];
                 for (int round = -ROUNDS; round < ROUNDS; round++) { // the first ones warm up
                     long begin = System.nanoTime();
-                    for (int done = 0; done < STEPS; ) {
-                        done += run.steps(STEPS - done).length;
-                    }
-                    steps[Math.max(0, round)] = seconds(begin) / STEPS;
+                    Benchmark.steps(run, STEPS);
+                    steps[Math.max(0, round)] = Timing.secondsSince(begin) / STEPS;
                 }
                 long begin = System.nanoTime();
                 double loss = run.evaluate().dev();
-                double dev = seconds(begin);
+                double dev = Timing.secondsSince(begin);
                 if (!Double.isFinite(loss)) {
                     throw new IllegalStateException("the dev loss is " + loss);
                 }
@@ -126,14 +124,10 @@ public record NamesCost(
                         run.train().size(),
                         load,
                         (runtime.totalMemory() - runtime.freeMemory()) / (double) (1 << 20),
-                        ResidentMemory.mebibytes("VmRSS"),
+                        ResidentMemory.mebibytes("self", "VmRSS"),
                         Timing.median(steps),
                         dev);
             }
         }
-    }
-
-    private static double seconds(long start) {
-        return (System.nanoTime() - start) / 1e9;
     }
 }

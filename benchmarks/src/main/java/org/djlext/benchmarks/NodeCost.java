@@ -38,9 +38,7 @@ import picocli.CommandLine.Mixin;
  *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
-@Command(
-        name = "NodeCost",
-        description = "Measures the price of a node beside PyTorch's custom function.")
+@Command(name = "NodeCost")
 final class NodeCost extends Benchmark {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
  * <p>The heap is fixed so that it does not count as memory of the operations, and the threshold
  * lets the allocator give back what is freed. {@code --quick} measures the small size alone.
  */
-@Command(name = "OperationsSuite", description = "Measures operations beside the engine's own.")
+@Command(name = "OperationsSuite")
 final class OperationsSuite extends Benchmark {
 
     private static final int[] SMALL = {32, 200};
@@ -37,10 +37,7 @@ final class OperationsSuite extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
-    @Option(
-            names = "--operation",
-            paramLabel = "NAME",
-            description = "only this one; may be given more than once; default all")
+    @Option(names = "--operation", paramLabel = "NAME")
     private OperationCase[] operations = OperationCase.values();
 
     public static void main(String... args) {

@@ -30,48 +30,27 @@ import picocli.CommandLine.Option;
  *     org.djlext.benchmarks.ParallelCost --model mine:5e6:64:4:1.5
  * }</pre>
  */
-@Command(
-        name = "ParallelCost",
-        description = "Prints what several processes gain by models, networks and processes.")
+@Command(name = "ParallelCost")
 final class ParallelCost extends Benchmark {
 
     private static final int BYTES = 4; // of a number
     private static final double MILLIS = 1e3;
 
-    @Option(
-            names = "--model",
-            paramLabel = "NAME:PARAMETERS:BATCH:FIXED:EXAMPLE",
-            description =
-                    "a model, the examples of a step, and the milliseconds of a step and of each of"
-                            + " its examples; may be given more than once; default are models of the"
-                            + " lectures on one core of an EPYC: two measured, the widest by its products")
+    @Option(names = "--model", paramLabel = "NAME:PARAMETERS:BATCH:FIXED:EXAMPLE")
     private List<String> models =
             List.of(
                     "wavenet:76579:32:0.115:0.0143",
                     "gpt, width 128:814135:32:5.5:4.8",
                     "gpt, width 384:10788929:64:60:210");
 
-    @Option(
-            names = "--network",
-            paramLabel = "NAME:LATENCY:BANDWIDTH",
-            description =
-                    "a network, the microseconds of a message, and gigabits a second; may be given"
-                            + " more than once")
+    @Option(names = "--network", paramLabel = "NAME:LATENCY:BANDWIDTH")
     private List<String> networks =
             List.of("loopback:90:12", "1 Gbit/s:140:1", "10 Gbit/s:110:10", "100 Gbit/s:95:100");
 
-    @Option(
-            names = "--processes",
-            split = ",",
-            paramLabel = "N[,..]",
-            description = "how many processes, default 2,4,8")
+    @Option(names = "--processes", split = ",", paramLabel = "N[,..]")
     private List<Integer> processes = List.of(2, 4, 8);
 
-    @Option(
-            names = "--average-every",
-            paramLabel = "K",
-            defaultValue = "1",
-            description = "the steps between two messages, default ${DEFAULT-VALUE}")
+    @Option(names = "--average-every", paramLabel = "K", defaultValue = "1")
     private int every = 1;
 
     /**

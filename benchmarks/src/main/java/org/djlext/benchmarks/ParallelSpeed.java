@@ -32,9 +32,7 @@ import picocli.CommandLine.Option;
  *     org.djlext.benchmarks.ParallelSpeed
  * }</pre>
  */
-@Command(
-        name = "ParallelSpeed",
-        description = "Times steps of one process and of several, in turns.")
+@Command(name = "ParallelSpeed")
 final class ParallelSpeed extends Benchmark {
 
     private static final int[] REDUCED = {1, 76_579, 1_000_000};
@@ -43,20 +41,13 @@ final class ParallelSpeed extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
-    @Option(
-            names = "--processes",
-            split = ",",
-            paramLabel = "N[,..]",
-            description = "how many processes, default 2")
+    @Option(names = "--processes", split = ",", paramLabel = "N[,..]")
     private List<Integer> processes = List.of(2);
 
-    @Option(names = "--case", description = "only gpt or wavenet; may be given more than once")
+    @Option(names = "--case")
     private List<String> only = new ArrayList<>();
 
-    @Option(
-            names = "--batch",
-            defaultValue = "32",
-            description = "the examples of a step, default ${DEFAULT-VALUE}")
+    @Option(names = "--batch", defaultValue = "32")
     private int batch = 32;
 
     public static void main(String... args) {

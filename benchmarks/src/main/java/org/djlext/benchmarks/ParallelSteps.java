@@ -137,7 +137,7 @@ public record ParallelSteps(Work work, int processes, int size, int averageEvery
         for (int i = 0; i < count; i++) {
             long start = System.nanoTime();
             group.allReduce(array, ReduceOp.SUM);
-            seconds[i] = (System.nanoTime() - start) / 1e9;
+            seconds[i] = Timing.secondsSince(start);
         }
         double each = (processorTime() - processor) / 1e9 / count;
         double[] timed = Arrays.copyOfRange(seconds, count / 2, count);
@@ -147,21 +147,15 @@ public record ParallelSteps(Work work, int processes, int size, int averageEvery
 
     private Measured train(TrainingRanks ranks, NDManager manager) {
         try (Training run = work == Work.GPT ? gpt(ranks, manager) : wavenet(ranks, manager)) {
-            runTo(run, count / 2);
+            Benchmark.steps(run, count / 2);
             long start = System.nanoTime();
             long processor = processorTime();
-            runTo(run, count);
+            Benchmark.steps(run, count - count / 2);
             double timed = 1e9 * (count - count / 2);
             double step = (System.nanoTime() - start) / timed;
             double each = (processorTime() - processor) / timed;
             return new Measured(
                     step, step, each, run.evaluate().dev(), run.saved().model().parameterCount());
-        }
-    }
-
-    private static void runTo(Training run, int end) {
-        while (run.stepsDone() < end) {
-            run.steps(end - run.stepsDone());
         }
     }
 

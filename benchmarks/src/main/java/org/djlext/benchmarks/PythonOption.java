@@ -14,10 +14,7 @@ import picocli.CommandLine.Option;
 /** The option of the benchmarks that have a Python beside them. */
 final class PythonOption {
 
-    @Option(
-            names = "--python",
-            defaultValue = "python3",
-            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
+    @Option(names = "--python", defaultValue = "python3")
     private String command = "python3";
 
     /** Starts a script, or says why its side is left out and returns null. */

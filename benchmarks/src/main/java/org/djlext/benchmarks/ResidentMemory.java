@@ -13,7 +13,6 @@ import java.nio.file.Path;
 /** Memory of processes, as Linux counts it. */
 final class ResidentMemory {
 
-    private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
 
     private ResidentMemory() {}
@@ -23,42 +22,34 @@ final class ResidentMemory {
      * without Linux.
      */
     static double peakOf(Runnable action) {
-        if (!Files.isReadable(STATUS) || !Files.isWritable(CLEAR_REFS)) {
+        if (!Files.isWritable(CLEAR_REFS)) {
             return Double.NaN;
         }
         try {
             Files.writeString(CLEAR_REFS, "5"); // the peak is the present from here on
-            double before = mebibytes(STATUS, "VmRSS");
-            action.run();
-            return mebibytes(STATUS, "VmHWM") - before;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Returns one of the kernel's figures of this process, such as VmRSS; NaN without Linux. */
-    static double mebibytes(String field) {
-        if (!Files.isReadable(STATUS)) {
-            return Double.NaN;
-        }
-        try {
-            return mebibytes(STATUS, field);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        double before = mebibytes("self", "VmRSS");
+        action.run();
+        return mebibytes("self", "VmHWM") - before;
     }
 
     /**
-     * Reads a field of a process's status, in MiB.
+     * Returns a figure of a process in MiB; NaN without Linux, or if the process is gone.
      *
-     * @throws IOException if the process is gone, or has no memory any more
+     * @param process its number, or self
+     * @param field the kernel's name of the figure, such as VmRSS
      */
-    static double mebibytes(Path status, String field) throws IOException {
-        for (String line : Files.readAllLines(status)) {
-            if (line.startsWith(field + ":")) {
-                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
-            }
+    static double mebibytes(Object process, String field) {
+        try {
+            return Files.readAllLines(Path.of("/proc/" + process + "/status")).stream()
+                    .filter(line -> line.startsWith(field + ":"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
+                    .findFirst()
+                    .orElse(Double.NaN);
+        } catch (IOException e) {
+            return Double.NaN;
         }
-        throw new IOException("no " + field + " in " + status);
     }
 }

@@ -45,9 +45,7 @@ import picocli.CommandLine.Option;
  * machine. First the logits of both sides are compared, and an exception ends the run if they
  * differ.
  */
-@Command(
-        name = "SamplingSpeed",
-        description = "Times names drawn in batches beside names drawn one by one.")
+@Command(name = "SamplingSpeed")
 final class SamplingSpeed extends Benchmark {
 
     private static final int TRAINED_STEPS = 1000;
@@ -60,10 +58,7 @@ final class SamplingSpeed extends Benchmark {
 
     @Mixin private PythonOption python = new PythonOption();
 
-    @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            description = "only this one, such as mlp-bn; may be given more than once")
+    @Option(names = "--model", paramLabel = "NAME")
     private List<String> only = new ArrayList<>();
 
     public static void main(String... args) {

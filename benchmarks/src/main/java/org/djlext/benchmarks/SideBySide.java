@@ -27,29 +27,20 @@ import picocli.CommandLine.Option;
  *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
-@Command(
-        name = "SideBySide",
-        description = "Runs steps here and in PyTorch in turns, and compares.")
+@Command(name = "SideBySide")
 final class SideBySide extends Benchmark {
 
     @Mixin private Turns turns = new Turns();
 
     @Mixin private PythonOption python = new PythonOption();
 
-    @Option(
-            names = "--no-torch-compile",
-            description = "leaves out torch.compile, which needs a C++ compiler")
+    @Option(names = "--no-torch-compile")
     private boolean eagerOnly;
 
-    @Option(
-            names = "--data",
-            paramLabel = "FILE",
-            description =
-                    "the names; default names.txt where MAKEMORE_DATA has it, else those that"
-                            + " come with it")
+    @Option(names = "--data", paramLabel = "FILE")
     private @Nullable Path data;
 
-    @Option(names = "--case", description = "only this case; may be given more than once")
+    @Option(names = "--case")
     private List<String> only = new ArrayList<>();
 
     public static void main(String... args) {

@@ -239,7 +239,7 @@ final class StepCases {
             while (stream.hasNext()) {
                 stream.nextInt();
             }
-            return new double[] {(System.nanoTime() - start) / 1e9 / count};
+            return new double[] {Timing.secondsSince(start) / count};
         }
     }
 

@@ -72,7 +72,7 @@ record TimedLoop(NDManager manager, Corpus corpus, Function<NDManager, LanguageM
                 loop.runTo(1, losses);
                 long start = System.nanoTime();
                 loop.runTo(steps, losses);
-                answer[0] = (System.nanoTime() - start) / 1e9 / (steps - 1);
+                answer[0] = Timing.secondsSince(start) / (steps - 1);
             }
         }
         return answer;
@@ -106,7 +106,7 @@ record TimedLoop(NDManager manager, Corpus corpus, Function<NDManager, LanguageM
                 var data = examples(made).toDataset(sampler);
                 RandomState.seed(SEED);
                 EasyTrain.fit(trainer, 1, data, null);
-                answer[0] = (System.nanoTime() - losses.start) / 1e9 / (steps - 1);
+                answer[0] = Timing.secondsSince(losses.start) / (steps - 1);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -57,7 +57,12 @@ final class Timing {
     private static double seconds(IntConsumer action, int times) {
         long start = System.nanoTime();
         action.accept(times);
-        return (System.nanoTime() - start) / 1e9 / times;
+        return secondsSince(start) / times;
+    }
+
+    /** Returns how many seconds have passed since {@link System#nanoTime} had a value. */
+    static double secondsSince(long start) {
+        return (System.nanoTime() - start) / 1e9;
     }
 
     /** The median time of a thing in seconds. */

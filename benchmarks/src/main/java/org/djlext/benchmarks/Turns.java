@@ -30,15 +30,10 @@ final class Turns {
 
     private int rounds = 7;
 
-    @Option(
-            names = "--quick",
-            description = "one round of less work without a warm-up, for a check, not for figures")
+    @Option(names = "--quick")
     private boolean quick;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
+    @Option(names = "--rounds", defaultValue = "7")
     void setRounds(int rounds) {
         if (rounds < 1) {
             throw new ParameterException(

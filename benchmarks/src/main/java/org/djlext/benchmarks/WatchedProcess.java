@@ -7,16 +7,16 @@ package org.djlext.benchmarks;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * A child process whose resident memory is read many times a second, from a line that says it has
@@ -30,9 +30,6 @@ final class WatchedProcess {
     private final ProcessBuilder command;
     private final Pattern firstLine;
     private final Pattern lastLine;
-    private final List<String> lines = new ArrayList<>(); // guarded by itself
-    private volatile boolean started;
-    private volatile boolean ended;
 
     /**
      * What was read, in MiB.
@@ -68,10 +65,6 @@ final class WatchedProcess {
         this.lastLine = lastLine;
     }
 
-    static boolean isAvailable() {
-        return Files.isReadable(Path.of("/proc/self/status"));
-    }
-
     /**
      * Runs the process to its end.
      *
@@ -79,70 +72,65 @@ final class WatchedProcess {
      */
     Memory run() throws IOException, InterruptedException {
         Process process = command.start();
-        try {
-            CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> read(process));
-            Path status = Path.of("/proc/" + process.pid() + "/status");
-            List<Double> samples = new ArrayList<>();
-            while (process.isAlive() && !ended) {
-                boolean counts = started;
-                Double resident = resident(status);
-                // Not the memory of a process that is past its work, and gives it back.
-                if (counts && resident != null && !ended) {
-                    samples.add(resident);
+        List<Double> samples = Collections.synchronizedList(new ArrayList<>());
+        List<Double> counted = List.of();
+        List<String> lines = new ArrayList<>();
+        ScheduledExecutorService sampler = Executors.newSingleThreadScheduledExecutor();
+        try (BufferedReader reader = process.inputReader()) {
+            Future<?> sampling = null;
+            boolean ended = false;
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+                if (sampling == null && firstLine.matcher(line).find()) {
+                    sampling =
+                            sampler.scheduleWithFixedDelay(
+                                    () ->
+                                            samples.add(
+                                                    ResidentMemory.mebibytes(
+                                                            process.pid(), "VmRSS")),
+                                    0,
+                                    MILLIS_BETWEEN_SAMPLES,
+                                    TimeUnit.MILLISECONDS);
                 }
-                process.waitFor(MILLIS_BETWEEN_SAMPLES, TimeUnit.MILLISECONDS);
+                if (!ended && lastLine.matcher(line).find()) {
+                    ended = true;
+                    // Not the memory of a process that is past its work, and gives it back.
+                    counted =
+                            Stream.of(samples.toArray(Double[]::new))
+                                    .filter(memory -> !memory.isNaN())
+                                    .toList();
+                    sampler.shutdown();
+                }
             }
             int code = process.waitFor();
-            reader.join();
-            if (code != 0 || !ended || samples.isEmpty()) {
-                throw new IOException(failure(code));
+            if (code != 0 || counted.isEmpty()) {
+                String when =
+                        sampling == null
+                                ? "too early"
+                                : ended ? "between two samples" : "without its last line";
+                throw new IOException(failure(code, when, lines));
             }
-            return new Memory(
-                    samples.get(0),
-                    samples.get(samples.size() / 2),
-                    samples.get(samples.size() - 1),
-                    Collections.max(samples));
         } finally {
+            sampler.shutdownNow();
             process.destroy();
         }
+        return new Memory(
+                counted.get(0),
+                counted.get(counted.size() / 2),
+                counted.get(counted.size() - 1),
+                Collections.max(counted));
     }
 
-    private void read(Process process) {
-        try (BufferedReader reader = process.inputReader()) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                synchronized (lines) {
-                    lines.add(line);
-                }
-                started = started || firstLine.matcher(line).find();
-                ended = ended || lastLine.matcher(line).find();
-            }
-        } catch (IOException e) {
-            synchronized (lines) {
-                lines.add(e.toString()); // the pipe of a process that was ended
-            }
-        }
-    }
-
-    private static @Nullable Double resident(Path status) {
-        try {
-            return ResidentMemory.mebibytes(status, "VmRSS");
-        } catch (IOException e) {
-            return null; // it has ended since
-        }
-    }
-
-    private String failure(int code) {
-        synchronized (lines) {
-            return String.format(
-                    Locale.ROOT,
-                    "%s ended with code %d, %s; its last lines:%n%s",
-                    String.join(" ", command.command()),
-                    code,
-                    started ? ended ? "between two samples" : "without its last line" : "too early",
-                    String.join(
-                            System.lineSeparator(),
-                            lines.subList(
-                                    Math.max(0, lines.size() - LINES_OF_A_FAILURE), lines.size())));
-        }
+    private String failure(int code, String when, List<String> lines) {
+        return String.format(
+                Locale.ROOT,
+                "%s ended with code %d, %s; its last lines:%n%s",
+                String.join(" ", command.command()),
+                code,
+                when,
+                String.join(
+                        System.lineSeparator(),
+                        lines.subList(
+                                Math.max(0, lines.size() - LINES_OF_A_FAILURE), lines.size())));
     }
 }

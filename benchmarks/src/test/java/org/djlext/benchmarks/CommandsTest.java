@@ -5,6 +5,7 @@
  */
 package org.djlext.benchmarks;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -24,18 +26,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 class CommandsTest {
 
     private final StringWriter printed = new StringWriter();
     private final StringWriter mistakes = new StringWriter();
 
-    static Stream<Object> commands() {
+    static Stream<Benchmark> commands() {
         return Stream.concat(
                 commandsWithRounds(), Stream.of(new MemoryOfTraining(), new ParallelCost()));
     }
 
-    static Stream<Object> commandsWithRounds() {
+    static Stream<Benchmark> commandsWithRounds() {
         return Stream.of(
                 new CheckpointMemory(),
                 new GradCheckSpeed(),
@@ -48,39 +52,45 @@ class CommandsTest {
                 new SideBySide());
     }
 
-    private int execute(Object command, String... args) {
-        return new CommandLine(command)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setOut(new PrintWriter(printed))
-                .setErr(new PrintWriter(mistakes))
-                .execute(args);
+    private void execute(int code, Benchmark command, String line) {
+        int got =
+                command.commandLine()
+                        .setOut(new PrintWriter(printed))
+                        .setErr(new PrintWriter(mistakes))
+                        .execute(line.strip().split(" ", -1));
+        assertEquals(code, got, () -> printed.toString() + mistakes);
+    }
+
+    /** Runs a command that makes no mistake, and returns what it prints. */
+    private String ok(Benchmark command, String line) {
+        execute(0, command, line);
+        return printed.toString();
     }
 
     /** Runs a command that refuses its arguments, and returns the sentence that says why. */
-    private String mistake(Object command, String... args) {
-        assertEquals(CommandLine.ExitCode.USAGE, execute(command, args), mistakes::toString);
+    private String mistake(Benchmark command, String line) {
+        execute(CommandLine.ExitCode.USAGE, command, line);
         return mistakes.toString().lines().findFirst().orElseThrow();
     }
 
     @ParameterizedTest
     @MethodSource("commands")
-    void helpIsNoFolderAndNoNumber(Object command) {
-        assertEquals(0, execute(command, "--help"), mistakes::toString);
-        String name = command.getClass().getSimpleName();
-        assertTrue(printed.toString().startsWith("Usage: " + name + " "), printed::toString);
+    void helpIsNoFolderAndNoNumber(Benchmark command) {
+        String help = ok(command, "--help");
+        assertTrue(help.startsWith("Usage: " + command.getClass().getSimpleName() + " "), help);
     }
 
     @ParameterizedTest
     @MethodSource("commands")
-    void whatIsNoOptionIsRefused(Object command) {
+    void whatIsNoOptionIsRefused(Benchmark command) {
         String mistake = mistake(command, "results");
-        assertTrue(mistake.contains("'results'"), mistake);
+        assertContains(mistake, "'results'");
     }
 
     @ParameterizedTest
     @MethodSource("commandsWithRounds")
-    void roundsAreOneAtLeast(Object command) {
-        assertEquals("--rounds must be at least 1, but is 0", mistake(command, "--rounds", "0"));
+    void roundsAreOneAtLeast(Benchmark command) {
+        assertEquals("--rounds must be at least 1, but is 0", mistake(command, "--rounds 0"));
     }
 
     static Stream<Arguments> choices() {
@@ -93,54 +103,77 @@ class CommandsTest {
 
     @ParameterizedTest
     @MethodSource("choices")
-    void aChoiceIsOneOfThoseThatThereAre(Object command, String option, String first) {
-        String mistake = mistake(command, option, "lstm");
-        assertTrue(mistake.contains(option + " must be one of [" + first), mistake);
+    void aChoiceIsOneOfThoseThatThereAre(Benchmark command, String option, String first) {
+        String mistake = mistake(command, option + " lstm");
+        assertContains(mistake, option + " must be one of [" + first);
         assertTrue(mistake.endsWith("but is 'lstm'"), mistake);
     }
 
     @Test
     void gradientsAreOneOfThree() {
-        String mistake = mistake(new Growth(), "--gradients", "guessed");
-        assertTrue(mistake.contains("[COMPILED, MANUAL, ENGINE]"), mistake);
-        assertTrue(mistake.contains("'guessed'"), mistake);
+        String mistake = mistake(new Growth(), "--gradients guessed");
+        assertContains(mistake, "[COMPILED, MANUAL, ENGINE]", "'guessed'");
     }
 
     /** What each prints where there is no Python, as a pattern of a part. */
     static Stream<Arguments> sidesOfOurs() {
+        String threeWays =
+                "differ by at most.*\\| compiled steps \\|.*\\| EasyTrain, compiled steps";
+        String moons =
+                "losses of 3 steps, [0-9.]+ to 0.7429, differ.*tape.*graph each step.*1,000,000 nodes";
+        String allPass = "(## [a-z]+ 4 8 fast.*){2}";
         return Stream.of(
-                // Three ways of computing gradients, with the same losses.
-                Arguments.of(
-                        new SideBySide(),
-                        "--quick --case mlp-32-200",
-                        "Python is left out: .*differ by at most.*\\| compiled steps \\|.*"
-                                + "\\| EasyTrain, compiled steps \\|.*"),
-                Arguments.of(
-                        new SideBySide(),
-                        "--quick --case gpt-draw-64",
-                        "Python is left out: .*64 tokens of the GPT.*\\| cached \\|.*"),
-                Arguments.of(
-                        new MicrogradBenchmark(),
-                        "--quick",
-                        "Python is left out: .*losses of 3 steps, [0-9.]+ to 0.7429, differ.*"
-                                + "tape.*graph each step.*1,000,000 nodes"),
-                Arguments.of(
-                        new NodeCost(),
-                        "--quick",
-                        "Python is left out: .*(32x200 \\|.*){3}of a copy.*"),
-                // All four checks pass.
-                Arguments.of(
-                        new GradCheckSpeed(),
-                        "--quick",
-                        "Python is left out: .*(## [a-z]+ 4 8 fast.*){2}"));
+                Arguments.of(new SideBySide(), "--case mlp-32-200", threeWays),
+                Arguments.of(new SideBySide(), "--case gpt-draw-64", "64 tokens.*\\| cached \\|"),
+                Arguments.of(new MicrogradBenchmark(), "", moons),
+                Arguments.of(new NodeCost(), "", "(32x200 \\|.*){3}of a copy"),
+                Arguments.of(new GradCheckSpeed(), "", allPass));
     }
 
     @ParameterizedTest
     @MethodSource("sidesOfOurs")
-    void runsWithoutPythonAndSaysSo(Object command, String options, String expected) {
-        String[] args = (options + " --python no-such-python").split(" ", -1);
-        assertEquals(0, execute(command, args), printed::toString);
-        assertTrue(printed.toString().matches("(?s).*" + expected + ".*"), printed::toString);
+    void runsWithoutPythonAndSaysSo(Benchmark command, String options, String expected) {
+        String out = ok(command, "--quick --python no-such-python " + options);
+        assertTrue(out.matches("(?s).*Python is left out: .*" + expected + ".*"), out);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX) // whose memory is read
+    void operationsAreMeasuredAndPrinted() {
+        String table = ok(new OperationsSuite(), "--quick --operation=tanh --operation=batch_norm");
+        String figures =
+                " \\| 32x200( \\| [0-9]+\\.[0-9]+){3} \\([0-9. to]+\\)( \\| [0-9]+){2} \\|\\R.*";
+        assertTrue(table.matches("(?s).*\\| tanh" + figures), table);
+        assertTrue(table.matches("(?s).*\\| batch norm" + figures), table);
+    }
+
+    @Test
+    void costOfProcessesIsATable() {
+        String table =
+                ok(
+                        new ParallelCost(),
+                        "--model=mine:1e6:10:0:1 --network=slow:0:0.032 --processes=1,2"
+                                + " --average-every=100");
+        // 10 ms alone; two take 5 ms and a hundredth of a second for 4 MB at 4 MB a second.
+        assertTrue(table.endsWith("| mine | 1,000,000 | 10.00 | 100, 33 |\n"), table);
+        String refused = mistake(new ParallelCost(), "--model=mine:1e6:x:0:1");
+        assertTrue(refused.endsWith("but got mine:1e6:x:0:1"), refused);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void oneProcessIsMeasuredBesideTwo() {
+        String out = ok(new ParallelSpeed(), "--quick --case=wavenet");
+        List<Double> losses =
+                Pattern.compile("(?m)^\\| [12] \\| (?:8|32|64) .* (\\S+) \\|$")
+                        .matcher(out)
+                        .results()
+                        .map(row -> Double.valueOf(row.group(1)))
+                        .toList();
+        assertEquals(4, losses.size(), out);
+        // Of 2,000 steps; it begins with the logarithm of 27.
+        losses.forEach(loss -> assertTrue(loss > 2 && loss < 2.8, out));
+        assertEquals(losses.get(0), losses.get(2), 0.1);
     }
 
     @Test
@@ -148,19 +181,8 @@ class CommandsTest {
     void aRunThatFailsIsToldInItsOwnWordsAndLeavesNothing(@TempDir Path dir) throws IOException {
         Path jar = Files.writeString(dir.resolve("no.jar"), "no jar");
         List<Path> before = folders();
-        assertEquals(
-                1,
-                execute(
-                        new MemoryOfTraining(),
-                        "--jar",
-                        jar.toString(),
-                        "--main",
-                        "ninja",
-                        "--steps",
-                        "2000"));
-        assertTrue(
-                mistakes.toString().contains("ended with code 1, too early"), mistakes::toString);
-        assertTrue(mistakes.toString().contains("no.jar"), mistakes::toString);
+        execute(1, new MemoryOfTraining(), "--jar " + jar + " --main ninja --steps 2000");
+        assertContains(mistakes.toString(), "ended with code 1, too early", "no.jar");
         assertFalse(mistakes.toString().contains("\tat "), mistakes::toString);
         assertEquals(before, folders());
     }
@@ -171,6 +193,16 @@ class CommandsTest {
             return all.filter(path -> path.toString().contains("memory-of-training"))
                     .sorted()
                     .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpSaysWhatEachOptionIsFor(Object command) {
+        CommandSpec spec = new CommandLine(command).getCommandSpec();
+        assertTrue(spec.usageMessage().description().length > 0, spec.name());
+        for (OptionSpec option : spec.options()) {
+            assertTrue(option.description().length > 0, spec.name() + " " + option);
         }
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.benchmarks;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -33,13 +34,13 @@ class SideBySideTest {
     @Test
     void equalLossesAreTimed() {
         assertTrue(compare(1.00005));
-        assertTrue(printed.toString().contains("| other | 2000 (2000 to 2000) | 2.00"));
+        assertContains(printed.toString(), "| other | 2000 (2000 to 2000) | 2.00");
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {1.0002, Double.NaN, Double.POSITIVE_INFINITY})
     void otherLossesAreSaid(double second) {
         assertFalse(compare(second));
-        assertTrue(printed.toString().contains("DIFFERENT: the loss of step 1 is 1.0 here and"));
+        assertContains(printed.toString(), "DIFFERENT: the loss of step 1 is 1.0 here and");
     }
 }

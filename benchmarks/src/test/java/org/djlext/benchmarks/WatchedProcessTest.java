@@ -5,16 +5,17 @@
  */
 package org.djlext.benchmarks;
 
+import static org.djlext.testing.Failures.assertContains;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.djlext.testing.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -52,11 +53,10 @@ class WatchedProcessTest {
     }
 
     private static WatchedProcess process(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms16m", "-Xmx16m", "-XX:+AlwaysPreTouch"));
-        command.addAll(List.of("-XX:MaxDirectMemorySize=64m", "-XX:TieredStopAtLevel=1", "-cp"));
-        command.addAll(List.of(System.getProperty("java.class.path"), Child.class.getName()));
+        String[] options = {
+            "-Xms16m", "-Xmx16m", "-XX:+AlwaysPreTouch", "-XX:MaxDirectMemorySize=64m"
+        };
+        List<String> command = Command.java(Child.class, options);
         command.addAll(List.of(arguments));
         return new WatchedProcess(command, WARM, DONE);
     }
@@ -71,9 +71,8 @@ class WatchedProcessTest {
 
     @Test
     void aProcessThatEndsWithoutItsLastLineIsAnError() {
-        IOException e = assertThrows(IOException.class, () -> process("1", "gone").run());
-        String message = String.valueOf(e.getMessage());
-        assertTrue(message.contains("without its last line"), message);
+        String message = message(IOException.class, () -> process("1", "gone").run());
+        assertContains(message, "without its last line");
         assertTrue(message.endsWith("gone"), message);
     }
 }

@@ -6,7 +6,7 @@
 package org.djlext.autograd;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.djlext.internal.BackwardPass;
+import org.djlext.internal.NativeHooks;
 
 /**
  * The scope of {@link Autograd#detectAnomaly}: for the engine, and for what custom functions do.
@@ -29,7 +29,8 @@ final class AnomalyMode {
     }
 
     private static synchronized void change(int by) {
-        BackwardPass.detectAnomaly(open + by > 0);
+        NativeHooks.ensureLoaded();
+        NativeHooks.setAnomalyMode(open + by > 0);
         open += by;
     }
 

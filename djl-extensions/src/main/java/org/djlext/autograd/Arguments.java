@@ -8,7 +8,6 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.List;
 import org.djlext.internal.NativeHooks;
 import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class Arguments {
 
     private Arguments() {}
-
-    static List<PtNDArray> tensors(String method, NDList arrays) {
-        return arrays.stream().map(array -> onPyTorch(method, array)).toList();
-    }
 
     /**
      * Returns an array if there is a tensor of the engine behind it, else null. One of strings is
@@ -56,14 +51,6 @@ final class Arguments {
         return array == null ? "null" : array.getShape() + " " + array.getDataType();
     }
 
-    private static void checkScalar(String method, String each, NDArray array) {
-        if (inGraph(method, array).size() != 1) {
-            throw new IllegalArgumentException(
-                    "%s takes scalars where no %s is given, but got %s; give one of that shape"
-                            .formatted(method, each, describe(array)));
-        }
-    }
-
     /**
      * Checks that there is something for each of the arrays to multiply it with, of its shape and
      * type; null stands for 1, for one that is a scalar.
@@ -81,7 +68,12 @@ final class Arguments {
         for (int k = 0; k < arrays.size(); k++) {
             NDArray array = arrays.get(k);
             if (given.get(k) == null) {
-                checkScalar(method, each, array);
+                if (inGraph(method, array).size() != 1) {
+                    throw new IllegalArgumentException(
+                            ("%s takes scalars where no %s is given, but got %s; give one of that"
+                                            + " shape")
+                                    .formatted(method, each, describe(array)));
+                }
             } else if (!isLike(given.get(k), array)) {
                 throw new IllegalArgumentException(
                         ("%s takes one %s of the shape and type of each %s, but %s %s has %s and"

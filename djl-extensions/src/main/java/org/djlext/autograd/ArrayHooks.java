@@ -36,9 +36,7 @@ abstract class ArrayHooks<F> implements BackwardNode {
     private long registered;
 
     /**
-     * Returns those of an array, or makes the first.
-     *
-     * @param accumulated which hooks, as for {@link NativeHooks#hooksOf}
+     * Returns those of an array, of the kind as {@link NativeHooks#hooksOf} has it, or the first.
      */
     static <H extends ArrayHooks<?>> H of(
             PtNDArray array, boolean accumulated, Class<H> type, Supplier<H> first) {

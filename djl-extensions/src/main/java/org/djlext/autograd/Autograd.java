@@ -13,7 +13,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Function;
-import org.djlext.internal.BackwardPass;
 import org.djlext.internal.EngineArrays;
 import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +51,10 @@ public final class Autograd {
     }
 
     /**
-     * Tells whether operations on this thread are recorded for a backward pass.
+     * {@return whether operations on this thread are recorded for a backward pass: grad mode}
      *
      * <p>Grad mode belongs to the thread. A GradientCollector turns it on where it is created.
      * Without one it is off on the thread that started the engine and on in every other.
-     *
-     * @return whether grad mode is on
      */
     public static boolean isRecording() {
         return JniUtils.isGradMode();
@@ -88,6 +85,13 @@ public final class Autograd {
         return gradMode(true);
     }
 
+    /** Gives a thread a value until the scope is closed. */
+    static <T extends @Nullable Object> Scope set(ThreadLocal<T> local, T value) {
+        T before = local.get();
+        local.set(value);
+        return () -> local.set(before);
+    }
+
     private static Scope gradMode(boolean enabled) {
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(enabled);
@@ -112,11 +116,10 @@ public final class Autograd {
     }
 
     /**
-     * Tells whether gradients flow to an array. ({@link NDArray#hasGradient()} answers only for
-     * leaves.)
+     * {@return whether gradients flow to an array: to a leaf that requires one, or to what was
+     * computed from one} ({@link NDArray#hasGradient()} answers only for leaves.)
      *
      * @param array an array
-     * @return whether it is a leaf that requires a gradient, or was computed from one
      */
     public static boolean requiresGrad(NDArray array) {
         return array instanceof Recorder.Recorded
@@ -177,7 +180,8 @@ public final class Autograd {
      */
     public static void clearGradient(NDArray array) {
         PtNDArray tensor = Arguments.onPyTorch("clearGradient", array);
-        BackwardPass.clearGradient(tensor);
+        NativeHooks.ensureLoaded();
+        NativeHooks.clearGradient(tensor.getHandle());
         GradientHooks.clear(tensor);
     }
 
@@ -223,10 +227,10 @@ public final class Autograd {
         }
         Arguments.checkInputs("grad", inputs);
         long[] handles =
-                BackwardPass.grad(
-                        outputs,
-                        inputs,
-                        gradOutputs,
+                NativeHooks.grad(
+                        NativeHooks.handles(outputs),
+                        NativeHooks.handles(inputs),
+                        NativeHooks.handles(gradOutputs),
                         retainGraph || createGraph,
                         createGraph,
                         allowUnused);
@@ -281,7 +285,12 @@ public final class Autograd {
         if (inputs != null) {
             Arguments.checkInputs("backward", inputs);
         }
-        BackwardPass.backward(roots, gradRoots, retainGraph || createGraph, createGraph, inputs);
+        NativeHooks.backward(
+                NativeHooks.handles(roots),
+                NativeHooks.handles(gradRoots),
+                retainGraph || createGraph,
+                createGraph,
+                inputs == null ? null : NativeHooks.handles(inputs));
     }
 
     /**
@@ -306,11 +315,10 @@ public final class Autograd {
     }
 
     /**
-     * Copies an array. Unlike {@link NDArray#duplicate}, which cuts the graph, this is recorded:
-     * the gradient of the copy flows to the array.
+     * {@return a copy of an array, in its manager} Unlike {@link NDArray#duplicate}, which cuts the
+     * graph, this is recorded: the gradient of the copy flows to the array.
      *
      * @param array an array
-     * @return the copy, in the array's manager
      */
     public static NDArray copy(NDArray array) {
         return EngineArrays.copy(Arguments.onPyTorch("copy", array));

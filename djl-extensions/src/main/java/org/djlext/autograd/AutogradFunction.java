@@ -150,11 +150,7 @@ public abstract class AutogradFunction {
         return null;
     }
 
-    /**
-     * The name of this operation in messages: the class's own, unless overridden.
-     *
-     * @return the name
-     */
+    /** {@return the name of this operation in messages: the class's own, unless overridden} */
     protected String name() {
         String simple = getClass().getSimpleName();
         if (!simple.isEmpty()) {
@@ -164,11 +160,7 @@ public abstract class AutogradFunction {
         return full.substring(full.lastIndexOf('.') + 1);
     }
 
-    /**
-     * The names of the inputs in messages.
-     *
-     * @return a name for each input, in order; may be shorter than the inputs
-     */
+    /** {@return the names of the inputs in messages, in order; may be fewer than there are} */
     protected List<String> inputNames() {
         return List.of();
     }
@@ -257,21 +249,16 @@ public abstract class AutogradFunction {
     }
 
     /**
-     * Returns how an input is called in a message.
+     * {@return how an input is called in a message: "input 1 (gamma)"}
      *
      * @param i the index of the input
-     * @return the index with the name, if it has one: "input 1 (gamma)"
      */
     public final String inputName(int i) {
         List<String> names = inputNames();
         return "input " + i + (i < names.size() ? " (" + names.get(i) + ")" : "");
     }
 
-    /**
-     * Returns the name of this operation in messages.
-     *
-     * @return the name
-     */
+    /** {@return the name of this operation in messages} */
     @Override
     public String toString() {
         return name();

@@ -24,9 +24,7 @@ final class EngineGradients {
     }
 
     static Autograd.Scope on() {
-        boolean before = ON.get();
-        ON.set(true);
-        return () -> ON.set(before);
+        return Autograd.set(ON, true);
     }
 
     static NDList apply(AutogradFunction function, NDList inputs) {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.util.List;
 import java.util.function.Function;
 import org.djlext.internal.EngineArrays;
 import org.djlext.internal.TensorSpec;
@@ -32,23 +33,24 @@ final class Evaluation implements AutoCloseable {
     private final NDList inputs = new NDList();
 
     /**
-     * Makes the arrays to evaluate at.
+     * Makes the arrays to evaluate at. Results are part of a graph, whatever the options are, if
+     * another function is being differentiated that this is a part of.
      *
      * @param method whose work it is, for messages
-     * @param createGraph whether results are part of a graph; they are in any case if another
-     *     function is being differentiated that this is a part of
-     * @param strict whether it is an error if an output does not depend on an input
      */
-    Evaluation(String method, NDList at, boolean createGraph, boolean strict) {
+    Evaluation(String method, NDList at, Functional.Option... options) {
         ForwardMode.endBy(method);
         this.method = method;
-        this.strict = strict;
+        List<Functional.Option> asked = List.of(options);
+        strict = asked.contains(Functional.Option.STRICT);
         if (at.isEmpty()) {
             throw new IllegalArgumentException(
                     method + " takes at least one input to differentiate by, but got none");
         }
         at.forEach(array -> Arguments.inGraph(method, array));
-        connected = createGraph || (INSIDE.get() && Autograd.isRecording());
+        connected =
+                asked.contains(Functional.Option.CREATE_GRAPH)
+                        || (INSIDE.get() && Autograd.isRecording());
         caller = at.get(0).getManager();
         own = caller.newSubManager();
         recording = Autograd.enableGrad();
@@ -66,9 +68,7 @@ final class Evaluation implements AutoCloseable {
     }
 
     NDList run(Function<NDList, NDList> f, NDList inputs) {
-        boolean before = INSIDE.get();
-        INSIDE.set(true);
-        try {
+        try (Autograd.Scope inside = Autograd.set(INSIDE, true)) {
             NDList outputs = f.apply(new NDList(inputs));
             String from = method + ", from its function,";
             if (outputs == null) {
@@ -76,8 +76,6 @@ final class Evaluation implements AutoCloseable {
             }
             outputs.forEach(output -> Arguments.inGraph(from, output));
             return outputs;
-        } finally {
-            INSIDE.set(before);
         }
     }
 

@@ -107,11 +107,7 @@ public final class FunctionProfile implements AutoCloseable {
         functions.merge(row.function, row, Row::plus);
     }
 
-    /**
-     * Returns what was counted so far.
-     *
-     * @return a row for each function, that with the most time first
-     */
+    /** {@return a row for each function that was called so far, that with the most time first} */
     public List<Row> rows() {
         return functions.values().stream()
                 .sorted(Comparator.comparingLong(row -> -row.forwardNanos - row.backwardNanos))

@@ -34,11 +34,26 @@ import org.jspecify.annotations.Nullable;
  *         x -> Functional.vjp(f, x, null).product(), new NDList(x));
  * }</pre>
  *
- * <p>At the outermost call, results are plain numbers unless {@code createGraph} asks for more.
- * Where an output does not depend on an input, the derivative is zeros, or with {@code strict} an
- * error.
+ * <p>At the outermost call, results are plain numbers unless {@link Option#CREATE_GRAPH} asks for
+ * more. Where an output does not depend on an input, the derivative is zeros, or with {@link
+ * Option#STRICT} an error.
  */
 public final class Functional {
+
+    /** What more is asked of a derivative; the names are PyTorch's. */
+    public enum Option {
+        /**
+         * Results can be differentiated, by inputs that require a gradient and whatever else the
+         * function uses.
+         */
+        CREATE_GRAPH,
+        /**
+         * A function is refused if there is an input that its outputs (for jacobian, one of them)
+         * do not depend on; for hvp, vhp and hessian, one that its gradient does not depend on. For
+         * jvp it is refused if an output depends on no input.
+         */
+        STRICT
+    }
 
     /**
      * The value of a function together with a product of its Jacobian.
@@ -56,30 +71,12 @@ public final class Functional {
      * @param f the function
      * @param inputs where to differentiate, arrays of floating type
      * @param v an array of the shape of each output; null for 1, if the output is one number
-     * @return the outputs, and v^T J with the shapes of the inputs
-     */
-    public static Product vjp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
-        return vjp(f, inputs, v, false, false);
-    }
-
-    /**
-     * Computes the vector-Jacobian product v^T J.
-     *
-     * @param f the function
-     * @param inputs where to differentiate
-     * @param v an array of the shape of each output; null for 1, if the output is one number
-     * @param createGraph true for results that can be differentiated, by inputs that require a
-     *     gradient and whatever else the function uses
-     * @param strict true to refuse a function that does not depend on each input
+     * @param options what more is asked
      * @return the outputs, and v^T J with the shapes of the inputs
      */
     public static Product vjp(
-            Function<NDList, NDList> f,
-            NDList inputs,
-            @Nullable NDList v,
-            boolean createGraph,
-            boolean strict) {
-        try (Evaluation e = new Evaluation("vjp", inputs, createGraph, strict)) {
+            Function<NDList, NDList> f, NDList inputs, @Nullable NDList v, Option... options) {
+        try (Evaluation e = new Evaluation("vjp", inputs, options)) {
             NDList outputs = e.run(f);
             NDList upstream = e.directions(v, outputs, "output", "upstream gradient");
             NDList product = e.grad("the output", outputs, upstream, e.isConnected());
@@ -90,19 +87,6 @@ public final class Functional {
     /**
      * Computes the Jacobian-vector product J v, the derivative in the direction v.
      *
-     * @param f the function
-     * @param inputs where to differentiate
-     * @param v an array of the shape of each input; null for 1, if the input is one number
-     * @return the outputs, and J v with their shapes
-     * @see #jvp(Function, NDList, NDList, boolean, boolean)
-     */
-    public static Product jvp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
-        return jvp(f, inputs, v, false, false);
-    }
-
-    /**
-     * Computes the Jacobian-vector product J v.
-     *
      * <p>In one pass, by the engine's forward mode, if nothing is recorded and each {@link
      * AutogradFunction} on the way has a {@link AutogradFunction#jvp jvp}. Otherwise, and where the
      * engine has no forward mode of an operation, by the "double backward trick": u^T J is linear
@@ -112,34 +96,16 @@ public final class Functional {
      * @param f the function
      * @param inputs where to differentiate
      * @param v an array of the shape of each input; null for 1, if the input is one number
-     * @param createGraph true for results that can be differentiated
-     * @param strict true to refuse a function with an output that depends on no input
+     * @param options what more is asked
      * @return the outputs, and J v with their shapes
      */
     public static Product jvp(
-            Function<NDList, NDList> f,
-            NDList inputs,
-            @Nullable NDList v,
-            boolean createGraph,
-            boolean strict) {
-        try (Evaluation e = new Evaluation("jvp", inputs, createGraph, strict)) {
+            Function<NDList, NDList> f, NDList inputs, @Nullable NDList v, Option... options) {
+        try (Evaluation e = new Evaluation("jvp", inputs, options)) {
             NDList direction = e.directions(v, e.inputs(), "input", "direction");
             Product forward = e.isConnected() ? null : ForwardMode.jvp(f, e, direction);
             return forward == null ? e.jvp(f, direction) : forward;
         }
-    }
-
-    /**
-     * Computes the whole Jacobian.
-     *
-     * @param f the function
-     * @param inputs where to differentiate
-     * @return for each output a list with, for each input, an array of the output's shape followed
-     *     by the input's
-     * @see #jacobian(Function, NDList, boolean, boolean)
-     */
-    public static List<NDList> jacobian(Function<NDList, NDList> f, NDList inputs) {
-        return jacobian(f, inputs, false, false);
     }
 
     /**
@@ -148,14 +114,13 @@ public final class Functional {
      *
      * @param f the function
      * @param inputs where to differentiate
-     * @param createGraph true for results that can be differentiated
-     * @param strict true to refuse a function with an output that does not depend on each input
+     * @param options what more is asked
      * @return for each output a list with, for each input, an array of the output's shape followed
      *     by the input's
      */
     public static List<NDList> jacobian(
-            Function<NDList, NDList> f, NDList inputs, boolean createGraph, boolean strict) {
-        try (Evaluation e = new Evaluation("jacobian", inputs, createGraph, strict)) {
+            Function<NDList, NDList> f, NDList inputs, Option... options) {
+        try (Evaluation e = new Evaluation("jacobian", inputs, options)) {
             return blocks("output", e.run(f), e);
         }
     }
@@ -167,29 +132,12 @@ public final class Functional {
      * @param f the function, of one scalar
      * @param inputs where to differentiate
      * @param v an array of the shape of each input; null for 1, if the input is one number
-     * @return the value, and H v with the shapes of the inputs
-     */
-    public static Product hvp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
-        return hvp(f, inputs, v, false, false);
-    }
-
-    /**
-     * Computes the product of the Hessian of a scalar function with a vector, H v.
-     *
-     * @param f the function, of one scalar
-     * @param inputs where to differentiate
-     * @param v an array of the shape of each input; null for 1, if the input is one number
-     * @param createGraph true for results that can be differentiated
-     * @param strict true to refuse a function whose gradient does not depend on each input
+     * @param options what more is asked
      * @return the value, and H v with the shapes of the inputs
      */
     public static Product hvp(
-            Function<NDList, NDList> f,
-            NDList inputs,
-            @Nullable NDList v,
-            boolean createGraph,
-            boolean strict) {
-        return hessianProduct("hvp", f, inputs, v, createGraph, strict);
+            Function<NDList, NDList> f, NDList inputs, @Nullable NDList v, Option... options) {
+        return hessianProduct("hvp", f, inputs, v, options);
     }
 
     /**
@@ -198,29 +146,12 @@ public final class Functional {
      * @param f the function, of one scalar
      * @param inputs where to differentiate
      * @param v an array of the shape of each input; null for 1, if the input is one number
-     * @return the value, and v^T H with the shapes of the inputs
-     */
-    public static Product vhp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
-        return vhp(f, inputs, v, false, false);
-    }
-
-    /**
-     * Computes the product of a vector with the Hessian of a scalar function, v^T H.
-     *
-     * @param f the function, of one scalar
-     * @param inputs where to differentiate
-     * @param v an array of the shape of each input; null for 1, if the input is one number
-     * @param createGraph true for results that can be differentiated
-     * @param strict true to refuse a function whose gradient does not depend on each input
+     * @param options what more is asked
      * @return the value, and v^T H with the shapes of the inputs
      */
     public static Product vhp(
-            Function<NDList, NDList> f,
-            NDList inputs,
-            @Nullable NDList v,
-            boolean createGraph,
-            boolean strict) {
-        return hessianProduct("vhp", f, inputs, v, createGraph, strict);
+            Function<NDList, NDList> f, NDList inputs, @Nullable NDList v, Option... options) {
+        return hessianProduct("vhp", f, inputs, v, options);
     }
 
     private static Product hessianProduct(
@@ -228,9 +159,8 @@ public final class Functional {
             Function<NDList, NDList> f,
             NDList inputs,
             @Nullable NDList v,
-            boolean createGraph,
-            boolean strict) {
-        try (Evaluation e = new Evaluation(method, inputs, createGraph, strict)) {
+            Option... options) {
+        try (Evaluation e = new Evaluation(method, inputs, options)) {
             NDList direction = e.directions(v, e.inputs(), "input", "direction");
             NDList outputs = e.run(f);
             NDList gradients = gradient(outputs, method, e);
@@ -240,32 +170,18 @@ public final class Functional {
     }
 
     /**
-     * Computes the Hessian of a scalar function.
-     *
-     * @param f the function, of one scalar
-     * @param inputs where to differentiate
-     * @return for each input i a list with, for each input j, an array of the shape of i followed
-     *     by that of j
-     * @see #hessian(Function, NDList, boolean, boolean)
-     */
-    public static List<NDList> hessian(Function<NDList, NDList> f, NDList inputs) {
-        return hessian(f, inputs, false, false);
-    }
-
-    /**
      * Computes the Hessian of a scalar function, a row at a time: with one backward pass for each
      * number in the inputs.
      *
      * @param f the function, of one scalar
      * @param inputs where to differentiate
-     * @param createGraph true for results that can be differentiated
-     * @param strict true to refuse a function whose gradient by an input does not depend on each
+     * @param options what more is asked
      * @return for each input i a list with, for each input j, an array of the shape of i followed
      *     by that of j
      */
     public static List<NDList> hessian(
-            Function<NDList, NDList> f, NDList inputs, boolean createGraph, boolean strict) {
-        try (Evaluation e = new Evaluation("hessian", inputs, createGraph, strict)) {
+            Function<NDList, NDList> f, NDList inputs, Option... options) {
+        try (Evaluation e = new Evaluation("hessian", inputs, options)) {
             NDList gradients = gradient(e.run(f), "hessian", e);
             return blocks("the gradient by input", gradients, e);
         }

@@ -151,11 +151,7 @@ public final class GradScaler {
         }
     }
 
-    /**
-     * Returns the factor of the next step.
-     *
-     * @return the factor
-     */
+    /** {@return the factor of the next step} */
     public float factor() {
         return factor;
     }

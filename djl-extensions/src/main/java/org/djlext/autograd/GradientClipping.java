@@ -75,11 +75,10 @@ public final class GradientClipping {
     }
 
     /**
-     * Returns the norm that {@link #byNorm} would scale by, and changes nothing.
+     * {@return the norm that {@link #byNorm} would scale by; NaN or infinite if a gradient is}
      *
      * @param parameters leaves; those without a stored gradient are passed over, and one that is
      *     there twice counts once
-     * @return the norm; NaN or infinite if a gradient is
      */
     public static double norm(NDList parameters) {
         return norm("norm", NORM, parameters);
@@ -123,7 +122,8 @@ public final class GradientClipping {
     static NDList stored(String method, NDList parameters) {
         Set<NDArray> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         NDList gradients = new NDList();
-        for (PtNDArray parameter : Arguments.tensors(method, parameters)) {
+        for (NDArray array : parameters) {
+            PtNDArray parameter = Arguments.onPyTorch(method, array);
             PtNDArray gradient = seen.add(parameter) ? JniUtils.getGradient(parameter) : null;
             if (gradient != null) {
                 gradients.add(gradient);

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import org.djlext.internal.BackwardPass;
 import org.djlext.internal.EngineArrays;
 import org.djlext.internal.NativeHooks;
 import org.djlext.internal.NodePass;
@@ -85,7 +84,7 @@ final class GradientHooks extends ArrayHooks<Function<NDArray, @Nullable NDArray
      * @return close it when the pass is over
      */
     static Autograd.Scope skipInThisPass(Collection<GradientHooks> hooks) {
-        int pass = BackwardPass.current();
+        int pass = NativeHooks.currentPass();
         SKIPPED.put(pass, hooks);
         return () -> SKIPPED.remove(pass);
     }
@@ -98,7 +97,7 @@ final class GradientHooks extends ArrayHooks<Function<NDArray, @Nullable NDArray
     @Override
     public void backward(NodePass pass) {
         if (!SKIPPED.isEmpty()
-                && SKIPPED.getOrDefault(BackwardPass.current(), List.of()).contains(this)) {
+                && SKIPPED.getOrDefault(NativeHooks.currentPass(), List.of()).contains(this)) {
             return;
         }
         try (NDManager manager = NDManager.newBaseManager(spec.device(), "PyTorch")) {

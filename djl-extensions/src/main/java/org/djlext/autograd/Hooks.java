@@ -8,8 +8,6 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -142,46 +140,12 @@ public final class Hooks {
      * @return the scope; closing it restores what was before
      */
     public static Autograd.Scope onSavedTensors(SavedTensorHooks<?> hooks) {
-        SavedTensorHooks<?> before = SAVED.get();
-        SAVED.set(hooks);
-        return () -> {
-            if (before == null) {
-                SAVED.remove();
-            } else {
-                SAVED.set(before);
-            }
-        };
+        return Autograd.set(SAVED, hooks);
     }
 
     // What unpack gets is what pack returned.
     @SuppressWarnings("unchecked")
     static @Nullable SavedTensorHooks<Object> savedTensorHooks() {
         return (SavedTensorHooks<Object>) SAVED.get();
-    }
-
-    /** Adds a function to the gradient of each array. */
-    static Autograd.Scope each(
-            String method, NDList arrays, BiFunction<Integer, NDArray, @Nullable NDArray> hook) {
-        ForwardMode.endBy(method);
-        if (arrays.isEmpty()) {
-            throw new IllegalArgumentException(method + " takes at least one array, but got none");
-        }
-        List<PtNDArray> tensors = new ArrayList<>(arrays.size());
-        for (NDArray array : arrays) {
-            tensors.add(Arguments.onPyTorch(method, array));
-            if (!Autograd.requiresGrad(array)) {
-                throw new IllegalArgumentException(
-                        "%s takes arrays that gradients flow to, but none flows to array %s, %s"
-                                .formatted(method, tensors.size() - 1, Arguments.describe(array)));
-            }
-        }
-        List<Autograd.Scope> added = new ArrayList<>(tensors.size());
-        for (int i = 0; i < tensors.size(); i++) {
-            int number = i;
-            PtNDArray tensor = tensors.get(i);
-            String what = Arguments.describe(tensor);
-            added.add(GradientHooks.of(tensor).add(what, g -> hook.apply(number, g)));
-        }
-        return () -> added.forEach(Autograd.Scope::close);
     }
 }

@@ -14,7 +14,6 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.internal.BackwardNode;
-import org.djlext.internal.BackwardPass;
 import org.djlext.internal.NativeHooks;
 import org.djlext.internal.NodePass;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,7 @@ final class InnerPass implements BackwardNode {
 
         @Override
         public void backward(NodePass pass) {
-            if (BackwardPass.current() != inner.number) {
+            if (NativeHooks.currentPass() != inner.number) {
                 passOn(pass, inner.device);
             }
         }
@@ -60,13 +59,9 @@ final class InnerPass implements BackwardNode {
     }
 
     /**
-     * Computes gradients, null where there is none.
+     * Computes gradients of outputs that all require one, null where there is none.
      *
-     * @param outputs the outputs, all of which require a gradient
-     * @param inputs the arrays to differentiate by
-     * @param gradOutputs the upstream gradients
      * @param captured those of the inputs that are part of the outer graph
-     * @param createGraph whether the gradients are to be part of a graph
      */
     NDList grad(
             NDList outputs,
@@ -104,7 +99,7 @@ final class InnerPass implements BackwardNode {
 
     @Override
     public void backward(NodePass pass) {
-        number = BackwardPass.current();
+        number = NativeHooks.currentPass();
         skipping = GradientHooks.skipInThisPass(outer);
         passOn(pass, device);
     }

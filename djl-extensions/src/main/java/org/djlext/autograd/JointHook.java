@@ -10,12 +10,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.djlext.internal.BackwardNode;
-import org.djlext.internal.BackwardPass;
 import org.djlext.internal.NativeHooks;
 import org.djlext.internal.NodePass;
 import org.jspecify.annotations.Nullable;
@@ -38,19 +39,38 @@ final class JointHook {
     /** Adds a function, which gets the first gradient alone or all of them. */
     static Autograd.Scope add(
             String method, NDList arrays, Consumer<NDList> function, boolean first) {
+        ForwardMode.endBy(method);
+        if (arrays.isEmpty()) {
+            throw new IllegalArgumentException(method + " takes at least one array, but got none");
+        }
+        for (int i = 0; i < arrays.size(); i++) {
+            if (!Autograd.requiresGrad(Arguments.onPyTorch(method, arrays.get(i)))) {
+                throw new IllegalArgumentException(
+                        "%s takes arrays that gradients flow to, but none flows to array %s, %s"
+                                .formatted(method, i, Arguments.describe(arrays.get(i))));
+            }
+        }
         JointHook joint = new JointHook(arrays.size(), function, first);
-        return Hooks.each(method, arrays, joint::arrived);
+        List<Autograd.Scope> added = new ArrayList<>(arrays.size());
+        for (int i = 0; i < arrays.size(); i++) {
+            int number = i;
+            PtNDArray array = (PtNDArray) arrays.get(i);
+            added.add(
+                    GradientHooks.of(array)
+                            .add(Arguments.describe(array), g -> joint.arrived(number, g)));
+        }
+        return () -> added.forEach(Autograd.Scope::close);
     }
 
     private @Nullable NDArray arrived(int i, NDArray gradient) {
-        int pass = BackwardPass.current();
+        int pass = NativeHooks.currentPass();
         Arrivals arrivals = passes.get(pass);
         if (arrivals == null) {
             Arrivals mine = new Arrivals(pass);
             Arrivals other = passes.putIfAbsent(pass, mine);
             arrivals = other == null ? mine : other;
             if (other == null) {
-                BackwardPass.atEnd(mine);
+                NativeHooks.atEndOfPass(mine);
             }
         }
         arrivals.add(i, (PtNDArray) gradient);

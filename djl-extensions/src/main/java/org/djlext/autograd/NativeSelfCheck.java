@@ -29,22 +29,12 @@ public final class NativeSelfCheck {
 
     private NativeSelfCheck() {}
 
-    /** x^2 with the wrong rule 3 times that, which shows that the rule is what runs. */
-    private static final class WrongSquare extends AutogradFunction {
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            ctx.saveForBackward(inputs.get(0));
-            return new NDList(inputs.get(0).square());
+    /** The derivative of x^2, wrong by a factor of 3, which shows that the rule is what runs. */
+    private static NDArray wrongRule(NDArray x, NDArray dy) {
+        if (x.getFloat(0) < 0) {
+            throw new IllegalStateException("negative");
         }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            NDArray x = ctx.savedTensors().get(0);
-            if (x.getFloat(0) < 0) {
-                throw new IllegalStateException("negative");
-            }
-            return new NDList(x.mul(6).mul(gradOutputs.get(0)));
-        }
+        return x.mul(6).mul(dy);
     }
 
     /**
@@ -79,7 +69,8 @@ public final class NativeSelfCheck {
     }
 
     private void run(NDManager manager) throws InterruptedException {
-        WrongSquare square = new WrongSquare();
+        AutogradFunction square =
+                AutogradFunction.of("square", NDArray::square, NativeSelfCheck::wrongRule);
         NDArray x = manager.create(new float[] {1, 2, 3});
         x.setRequiresGradient(true);
         print("forward", square.apply(x), 1, 4, 9);

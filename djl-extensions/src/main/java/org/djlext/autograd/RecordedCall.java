@@ -41,31 +41,23 @@ public final class RecordedCall {
         }
     }
 
-    /**
-     * Returns what forward returned.
-     *
-     * @return the outputs
-     */
+    /** {@return what forward returned} */
     public NDList outputs() {
         return outputs;
     }
 
     /**
-     * Tells whether an output has a gradient.
+     * {@return whether an output has a gradient: not if its type is not floating, or forward has
+     * declared it not differentiable}
      *
      * @param k the index of the output
-     * @return false if its type is not floating, or forward has declared it not differentiable
      */
     public boolean isDifferentiable(int k) {
         NDArray output = outputs.get(k);
         return output.getDataType().isFloating() && !ctx.isMarkedNonDifferentiable(output);
     }
 
-    /**
-     * Tells what backward expects for an output that the loss does not depend on.
-     *
-     * @return true for zeros, false for null
-     */
+    /** {@return whether backward expects zeros for an output without a gradient, and not null} */
     public boolean isMaterializeGrads() {
         return ctx.isMaterializeGrads();
     }

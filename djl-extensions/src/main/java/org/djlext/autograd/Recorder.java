@@ -59,10 +59,10 @@ public interface Recorder extends ScriptRecorder {
             boolean allowUnused);
 
     /**
-     * Returns the recorder that one of the arrays belongs to.
+     * {@return the recorder that one of the arrays belongs to, or null if they are all the
+     * engine's}
      *
      * @param arrays the arrays
-     * @return the recorder, or null if they are all the engine's
      */
     static @Nullable Recorder of(NDList arrays) {
         for (NDArray array : arrays) {

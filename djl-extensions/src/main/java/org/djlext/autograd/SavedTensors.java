@@ -124,9 +124,7 @@ final class SavedTensors {
     /**
      * Finds out which saved arrays are inputs or outputs.
      *
-     * @param inputs the inputs as the caller has them
-     * @param forwardInputs the inputs as forward had them
-     * @param outputs the outputs as forward returned them
+     * @param inputs the inputs as the caller has them, where forward had others
      * @param linked which outputs are part of the graph
      */
     void connect(NDList inputs, NDList forwardInputs, NDList outputs, boolean[] linked) {
@@ -149,14 +147,7 @@ final class SavedTensors {
         }
     }
 
-    /**
-     * Returns what was saved, as arrays of one pass, which own themselves.
-     *
-     * @param name the name of the function
-     * @param manager the manager of the pass
-     * @param createGraph whether they are to be part of the graph
-     * @return the arrays
-     */
+    /** Returns what was saved, as arrays of one pass, which own themselves. */
     synchronized NDList open(String name, PtNDManager manager, boolean createGraph) {
         if (freed) {
             throw new IllegalStateException(

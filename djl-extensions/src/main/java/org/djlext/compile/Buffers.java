@@ -23,24 +23,20 @@ final class Buffers implements Pass {
 
     // An element of the result is made of the same element of the operands alone.
     private static final Set<String> ELEMENTWISE =
-            names(
+            Line.names(
                     "add sub mul div exp log sqrt square pow tanh sigmoid neg reciprocal clamp_min"
                             + " tanh_backward sigmoid_backward threshold_backward gelu_backward");
     // What the engine's functions call the arrays that they may write their results to.
     private static final Set<String> OUT =
-            names(
+            Line.names(
                     "matmul mm mv bmm addmm index_select gather scatter_add sum mean cat _softmax"
                             + " _log_softmax _log_softmax_backward_data");
     private static final Set<String> GRAD_INPUT =
-            names(
+            Line.names(
                     "tanh_backward sigmoid_backward threshold_backward gelu_backward"
                             + " _softmax_backward_data nll_loss_backward");
     private static final String SUM = "addmm";
     private static final String BATCH_NORM = "native_batch_norm";
-
-    private static Set<String> names(String names) {
-        return Set.of(names.split(" ", -1));
-    }
 
     @Override
     public void apply(Program program) {
@@ -90,18 +86,7 @@ final class Buffers implements Pass {
 
     private static Value newBuffer(Value like, Program program) {
         String name = "b" + program.before.size() + "_" + like.name;
-        Value buffer = new Value(name, like.shape, like.type, Value.Origin.BUFFER);
-        program.before.add(creation("empty", buffer));
-        return buffer;
-    }
-
-    /** A line that creates an array: {@code torch.empty([2, 3], dtype=.., device=..)}. */
-    static Line creation(String function, Value array, Object... arguments) {
-        List<Object> all = new ArrayList<>(List.of(Literal.of(array.shape)));
-        all.addAll(List.of(arguments));
-        all.add(new Line.Keyword("dtype", Literal.of(array.type)));
-        all.add(new Line.Keyword("device", "device"));
-        return new Line(function, all, List.of(array), "");
+        return program.create(name, like.shape, like.type, Value.Origin.BUFFER, "empty");
     }
 
     /** The buffer of an operand of the same shape that nothing reads afterwards, or null. */

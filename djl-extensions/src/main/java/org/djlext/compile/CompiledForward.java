@@ -8,8 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
-import java.util.List;
-import java.util.Set;
 import java.util.function.BiFunction;
 import org.djlext.autograd.Autograd;
 
@@ -92,57 +90,8 @@ public final class CompiledForward implements AutoCloseable {
     private LineScript compile(
             NDList inputs, BiFunction<ParameterStore, NDList, NDList> computation) {
         try (Autograd.Scope unrecorded = Autograd.noGrad();
-                ForwardTrace trace =
-                        SameEachTime.checked(
-                                () -> new ForwardTrace(parameters, computation, inputs))) {
-            Program program = Program.of(trace.tape, trace.lines(), trace.outputs, Set.of());
-            Pass.ONE_STEP.forEach(pass -> pass.apply(program));
-            return StepScripts.ofOneStep("forward", trace.given, program);
-        }
-    }
-
-    /** What is computed of some inputs, on a tape. */
-    private static final class ForwardTrace implements SameEachTime.Trace {
-
-        private final Tape tape;
-        private final Given given;
-        private final List<Value> outputs;
-
-        ForwardTrace(
-                StepParameters parameters,
-                BiFunction<ParameterStore, NDList, NDList> computation,
-                NDList inputs) {
-            tape = new Tape(inputs.head().getManager());
-            try {
-                TracedParameters store = new TracedParameters(tape);
-                NDList xs = tape.inputs("x", inputs);
-                given =
-                        new Given(
-                                TracedArray.values(xs, "inputs"),
-                                store.put("p", parameters.trained(), false),
-                                store.put("q", parameters.others(), false));
-                outputs = TracedArray.values(computation.apply(store, new NDList(xs)), "the block");
-                List<Value> now = TracedArray.values(xs, "inputs");
-                if (store.isAnyChanged()
-                        || !now.stream().map(Line.owners(lines())).toList().equals(given.batch())) {
-                    throw new CompileException(
-                            "cannot compile: the block changes an input or a parameter in place,"
-                                    + " which a forward must leave as it is");
-                }
-            } catch (RuntimeException | Error e) {
-                tape.close();
-                throw e;
-            }
-        }
-
-        @Override
-        public Tape tape() {
-            return tape;
-        }
-
-        @Override
-        public List<Line> lines() {
-            return tape.lines();
+                Trace trace = Trace.ofForward(computation, parameters, inputs)) {
+            return StepScripts.ofOneStep("forward", trace.program());
         }
     }
 }

@@ -200,14 +200,13 @@ public final class CompiledStep implements AutoCloseable {
 
     /** Returns the script for batches like this one, compiled now if there is none. */
     private LineScript script(
-            StepBatch batch, List<List<String>> lines, Function<StepTrace, LineScript> compiler) {
+            StepBatch batch, List<List<String>> lines, Function<Trace, LineScript> compiler) {
         parameters.checkUnchanged();
         return scripts.get(List.of(batch.forms(), lines), () -> compile(batch, compiler));
     }
 
-    private LineScript compile(StepBatch batch, Function<StepTrace, LineScript> compiler) {
-        try (StepTrace trace =
-                SameEachTime.checked(() -> new StepTrace(block, loss, parameters, batch))) {
+    private LineScript compile(StepBatch batch, Function<Trace, LineScript> compiler) {
+        try (Trace trace = Trace.ofStep(block, loss, parameters, batch)) {
             if (ranks != null) {
                 ranks.trace(trace);
             }

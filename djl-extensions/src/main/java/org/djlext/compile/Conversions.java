@@ -58,8 +58,7 @@ final class Conversions {
         if (!self.read().differentiable || self.tape().isUndifferentiated()) {
             return self.alias().array();
         }
-        NDArray result = self.tape().record("detach", self.real().stopGradient(), self);
-        return TracedArray.required(result, "stopGradient").viewOf(self);
+        return self.tape().record("detach", self.real().stopGradient(), self);
     }
 
     // As with the engine, the copy has no gradient. Only parameters change on the tape.
@@ -87,10 +86,7 @@ final class Conversions {
     }
 
     private static NDArray oneHot(MethodCall call, DataType type) {
-        int depth = call.number(0);
-        NDArray whole = call.self().real().oneHot(depth, DataType.INT64);
-        NDArray hot = call.self().tape().record("one_hot", whole, toLong(call.self()), depth);
-        return toType(TracedArray.required(hot, "oneHot"), type);
+        return call.function("one_hot", toLong(call.self()), call.arg(0)).toType(type, false);
     }
 
     private static Object truth(MethodCall call) {

@@ -57,9 +57,10 @@ final class DataParallel {
     }
 
     /** Says what the ranks have in common in a step. */
-    void trace(StepTrace trace) {
+    void trace(Trace trace) {
         boolean hasStatistics = !parameters.statistics().isEmpty();
-        boolean isSynchronized = trace.isCollective(); // by the sums of batch norm
+        // By the sums of batch norm.
+        boolean isSynchronized = trace.program().step.stream().anyMatch(Line::isCollective);
         averagesStatistics = hasStatistics && !isSynchronized;
         if (isSynchronized && !reducesGradients()) {
             throw new IllegalStateException(

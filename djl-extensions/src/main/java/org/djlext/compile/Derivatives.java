@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -30,6 +31,11 @@ final class Derivatives {
     /** Gives the operands of a line their gradients. */
     interface Rule {
         void apply(LineGradient g);
+    }
+
+    /** The gradient of an operand. */
+    private interface Gradient {
+        NDArray of(LineGradient g);
     }
 
     // An operation, the kernel of its backward as LineGradient.kernel takes it (behind the name of
@@ -55,43 +61,43 @@ final class Derivatives {
 
     static {
         KERNELS.lines().forEach(Derivatives::addKernel);
-        RULES.put("alias", g -> g.add(0, g.dy()));
-        RULES.put("reshape", g -> g.add(0, g.dy().reshape(g.shape(0))));
-        RULES.put("expand", g -> g.add(0, g.dy()));
-        RULES.put("t", Derivatives::transpose);
-        RULES.put("transpose", g -> g.add(0, g.dy().swapAxes(g.number(1), g.number(2))));
-        RULES.put("permute", g -> g.add(0, g.dy().transpose(inverse(g.numbers(1)))));
-        RULES.put("add", g -> each(g, g.dy(), g.dy()));
-        RULES.put("sub", g -> each(g, g.dy(), g.wants(1) ? g.dy().neg() : g.dy()));
-        RULES.put("mul", Derivatives::mul);
-        RULES.put("div", Derivatives::div);
-        RULES.put("neg", g -> g.add(0, g.dy().neg()));
-        RULES.put("exp", g -> g.add(0, g.dy().mul(g.y())));
-        RULES.put("log", g -> g.add(0, g.dy().div(g.x(0))));
-        RULES.put("sqrt", g -> g.add(0, g.dy().div(g.y().mul(2))));
-        RULES.put("square", g -> g.add(0, g.dy().mul(g.x(0).mul(2))));
-        RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
-        RULES.put("sin", g -> g.add(0, g.dy().mul(g.x(0).cos())));
-        RULES.put("cos", g -> g.add(0, g.dy().mul(g.x(0).sin()).neg()));
-        RULES.put("pow", Derivatives::pow);
-        RULES.put("gelu", Derivatives::gelu);
-        RULES.put("sum", Derivatives::sum);
-        RULES.put("mean", Derivatives::mean);
-        RULES.put("mm", Derivatives::matmul);
-        RULES.put("matmul", Derivatives::matmul);
-        RULES.put("linear", Derivatives::linear);
+        put("alias", LineGradient::dy);
+        put("reshape", g -> g.dy().reshape(g.shape(0)));
+        put("expand", LineGradient::dy);
+        put("t", Derivatives::transpose);
+        put("transpose", g -> g.dy().swapAxes(g.number(1), g.number(2)));
+        put("permute", g -> g.dy().transpose(inverse(g.numbers(1))));
+        put("add", LineGradient::dy, LineGradient::dy);
+        put("sub", LineGradient::dy, g -> g.dy().neg());
+        put("mul", g -> byNumber(g, NDArray::mul), g -> g.dy().mul(g.x(0)));
+        // d(a/b)/db = -a/b^2 = -y/b
+        put("div", g -> byNumber(g, NDArray::div), g -> g.dy().mul(g.y()).div(g.x(1)).neg());
+        put("neg", g -> g.dy().neg());
+        put("exp", g -> g.dy().mul(g.y()));
+        put("log", g -> g.dy().div(g.x(0)));
+        put("sqrt", g -> g.dy().div(g.y().mul(2)));
+        put("square", g -> g.dy().mul(g.x(0).mul(2)));
+        put("abs", g -> g.dy().mul(g.x(0).sign()));
+        put("sin", g -> g.dy().mul(g.x(0).cos()));
+        put("cos", g -> g.dy().mul(g.x(0).sin()).neg());
+        put("pow", Derivatives::pow);
+        put("gelu", Derivatives::gelu);
+        put("sum", g -> spread(g).broadcast(g.shape(0)));
+        put("mean", Derivatives::mean);
+        for (String product : List.of("mm", "matmul")) {
+            put(product, g -> g.dy().matMul(swapped(g.x(1))), g -> swapped(g.x(0)).matMul(g.dy()));
+        }
+        // x of shape (.., in), w of shape (out, in), b of shape (out)
+        put(
+                "linear",
+                g -> rows(g).matMul(g.x(1)).reshape(g.shape(0)),
+                g -> rows(g).transpose().matMul(flat(g.x(0))),
+                g -> rows(g).sum(new int[] {0}));
+        put("split_with_sizes", Derivatives::split);
+        put("index_select", Derivatives::table);
         RULES.put("where", Derivatives::where);
         RULES.put("cat", Derivatives::cat);
-        RULES.put("split_with_sizes", Derivatives::split);
-        RULES.put("index_select", Derivatives::rows);
-        RULES.put(
-                Networks.ATTENTION,
-                g ->
-                        g.kernel(
-                                Networks.ATTENTION + "_backward(dy, x0, x1, x2, y, s0, 0.0, x4)",
-                                0,
-                                1,
-                                2));
+        addKernel(Networks.ATTENTION + " _backward(dy, x0, x1, x2, y, s0, 0.0, x4) 0 1 2");
         for (int axes = 1; axes <= 3; axes++) {
             RULES.put("conv" + axes + "d", Derivatives::convolution);
         }
@@ -109,7 +115,20 @@ final class Derivatives {
         String kernel = call.startsWith("_") ? operation + call : call;
         int[] operands =
                 Arrays.stream(matcher.group(3).split(" ")).mapToInt(Integer::parseInt).toArray();
-        RULES.put(operation, g -> g.kernel(kernel, operands));
+        RULES.put(operation, g -> g.addAll(g.kernel(kernel, operands), operands));
+    }
+
+    /** Adds the gradients of operands, from the first on, which are computed where wanted. */
+    private static void put(String operation, Gradient... gradients) {
+        RULES.put(
+                operation,
+                g -> {
+                    for (int i = 0; i < gradients.length; i++) {
+                        if (g.wants(i)) {
+                            g.add(i, gradients[i].of(g));
+                        }
+                    }
+                });
     }
 
     /** Tells whether there is a rule for a line on a device. */
@@ -144,21 +163,15 @@ final class Derivatives {
         rule.apply(g);
     }
 
-    private static void each(LineGradient g, NDArray first, NDArray second) {
-        g.add(0, first);
-        g.add(1, second);
-    }
-
     /** (a b)^T is taken as b^T a^T, which is laid out as what it is the gradient of. */
-    private static void transpose(LineGradient g) {
+    private static NDArray transpose(LineGradient g) {
         Line maker = g.maker();
-        if (maker != null && maker.operation().equals("mm")) {
-            NDArray a = g.tape().array(maker.operand(0));
-            NDArray b = g.tape().array(maker.operand(1));
-            g.add(0, b.transpose().matMul(a.transpose()));
-        } else {
-            g.add(0, g.dy().transpose());
+        if (maker == null || !maker.operation().equals("mm")) {
+            return g.dy().transpose();
         }
+        NDArray a = g.tape().array(maker.operand(0));
+        NDArray b = g.tape().array(maker.operand(1));
+        return b.transpose().matMul(a.transpose());
     }
 
     private static int[] inverse(int[] axes) {
@@ -167,45 +180,21 @@ final class Derivatives {
         return inverse;
     }
 
-    private static void mul(LineGradient g) {
-        if (!g.isArray(1)) {
-            g.kernel("mul(dy, x1)", 0);
-            return;
-        }
-        if (g.wants(0)) {
-            g.add(0, g.dy().mul(g.x(1)));
-        }
-        if (g.wants(1)) {
-            g.add(1, g.dy().mul(g.x(0)));
-        }
+    /** The gradient combined with the other operand, which may be a number. */
+    private static NDArray byNumber(LineGradient g, BinaryOperator<NDArray> operator) {
+        return g.isArray(1)
+                ? operator.apply(g.dy(), g.x(1))
+                : g.kernel(g.line().operation() + "(dy, x1)", 0).head();
     }
 
-    // d(a/b)/db = -a/b^2 = -y/b
-    private static void div(LineGradient g) {
-        if (!g.isArray(1)) {
-            g.kernel("div(dy, x1)", 0);
-            return;
-        }
-        if (g.wants(0)) {
-            g.add(0, g.dy().div(g.x(1)));
-        }
-        if (g.wants(1)) {
-            g.add(1, g.dy().mul(g.y()).div(g.x(1)).neg());
-        }
-    }
-
-    private static void pow(LineGradient g) {
+    private static NDArray pow(LineGradient g) {
         double n = Double.parseDouble(g.argument(1).toString());
-        g.add(0, n == 0 ? g.dy().zerosLike() : g.dy().mul(g.x(0).pow(n - 1).mul(n)));
+        return n == 0 ? g.dy().zerosLike() : g.dy().mul(g.x(0).pow(n - 1).mul(n));
     }
 
-    private static void sum(LineGradient g) {
-        g.add(0, spread(g).broadcast(g.shape(0)));
-    }
-
-    private static void mean(LineGradient g) {
+    private static NDArray mean(LineGradient g) {
         double count = (double) g.shape(0).size() / Math.max(1, g.dy().size());
-        g.add(0, spread(g).div(count).broadcast(g.shape(0)));
+        return spread(g).div(count).broadcast(g.shape(0));
     }
 
     /** The gradient with the axes of the operand, of size 1 where it was summed over. */
@@ -231,41 +220,26 @@ final class Derivatives {
                 && a.slice(0, axes - 2).equals(b.slice(0, axes - 2));
     }
 
-    private static void matmul(LineGradient g) {
-        int axes = g.shape(0).dimension();
-        if (g.wants(0)) {
-            g.add(0, g.dy().matMul(swapped(g.x(1), axes)));
-        }
-        if (g.wants(1)) {
-            g.add(1, swapped(g.x(0), axes).matMul(g.dy()));
-        }
-    }
-
-    private static NDArray swapped(NDArray array, int axes) {
+    private static NDArray swapped(NDArray array) {
+        int axes = array.getShape().dimension();
         return axes == 2 ? array.transpose() : array.swapAxes(axes - 2, axes - 1);
     }
 
-    // x of shape (.., in), w of shape (out, in), b of shape (out)
-    private static void linear(LineGradient g) {
-        Shape x = g.shape(0);
-        Shape w = g.shape(1);
-        long n = x.slice(0, x.dimension() - 1).size(); // that of no axes is 1
-        NDArray rows = g.dy().reshape(n, w.get(0)); // (n, out)
-        if (g.wants(0)) {
-            g.add(0, rows.matMul(g.x(1)).reshape(x));
-        }
-        if (g.wants(1)) {
-            g.add(1, rows.transpose().matMul(g.x(0).reshape(n, w.get(1))));
-        }
-        if (g.wants(2)) {
-            g.add(2, rows.sum(new int[] {0}));
-        }
+    // An axis that is to be found has no size where there are no elements.
+    private static NDArray flat(NDArray array) {
+        Shape shape = array.getShape();
+        int last = shape.dimension() - 1;
+        return array.reshape(shape.slice(0, last).size(), shape.get(last));
+    }
+
+    private static NDArray rows(LineGradient g) {
+        return flat(g.dy()); // (n, out)
     }
 
     // There may be another argument, which says how it is approximated.
-    private static void gelu(LineGradient g) {
+    private static NDArray gelu(LineGradient g) {
         boolean isPlain = g.line().arguments().size() == 1;
-        g.kernel(isPlain ? "gelu_backward(dy, x0)" : "gelu_backward(dy, x0, x1)", 0);
+        return g.kernel(isPlain ? "gelu_backward(dy, x0)" : "gelu_backward(dy, x0, x1)", 0).head();
     }
 
     private static void where(LineGradient g) {
@@ -303,18 +277,18 @@ final class Derivatives {
         }
     }
 
-    private static void split(LineGradient g) {
+    private static NDArray split(LineGradient g) {
         NDList parts = new NDList();
         for (int k = 0; k < g.line().results().size(); k++) {
             parts.add(g.dy(k));
         }
-        g.add(0, NDArrays.concat(parts, g.number(2)));
+        return NDArrays.concat(parts, g.number(2));
     }
 
     // dy of shape (n, D) and places of shape (n) in a table of shape (V, D)
-    private static void rows(LineGradient g) {
+    private static NDArray table(LineGradient g) {
         long rows = g.shape(0).get(0);
-        g.kernel("embedding_dense_backward(dy, x2, " + rows + ", -1, False)", 0);
+        return g.kernel("embedding_dense_backward(dy, x2, " + rows + ", -1, False)", 0).head();
     }
 
     // x, w, b, stride, padding, dilation, groups
@@ -323,6 +297,6 @@ final class Derivatives {
         String bias = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
         String none = Collections.nCopies(w.dimension() - 2, 0).toString().replace(" ", "");
         String arguments = "dy, x0, x1, " + bias + ", x3, x4, x5, False, " + none + ", x6, mask";
-        g.kernel("convolution_backward(" + arguments + ")", 0, 1, 2);
+        g.addAll(g.kernel("convolution_backward(" + arguments + ")", 0, 1, 2), 0, 1, 2);
     }
 }

@@ -200,10 +200,7 @@ final class Differentiation {
         if (dys.stream().anyMatch(Objects::nonNull)) {
             tape.at(
                     "backward of " + line.source(),
-                    () -> {
-                        Derivatives.apply(new LineGradient(tape, line, dys, this));
-                        return null;
-                    });
+                    () -> Derivatives.apply(new LineGradient(tape, line, dys, this)));
         }
     }
 
@@ -237,8 +234,7 @@ final class Differentiation {
                 "sum of gradients",
                 () -> {
                     TracedArray given = TracedArray.required(gradient, "backward");
-                    return gradients.merge(
-                            value, Conversions.cast(given, value.type), NDArray::add);
+                    gradients.merge(value, Conversions.cast(given, value.type), NDArray::add);
                 });
     }
 

@@ -87,14 +87,11 @@ final class FoldedUpdates implements Pass {
             Line update, Value weight, Line last, Program program) {
         List<Object> arguments = last.arguments();
         return switch (last.operation()) {
-            case "mv" ->
-                    List.of(
-                            update.with(
-                                    "addmv_", weight, arguments.get(0), arguments.get(1), RATE));
-            case "mm" ->
-                    List.of(
-                            update.with(
-                                    "addmm_", weight, arguments.get(0), arguments.get(1), RATE));
+            case "mv", "mm" -> {
+                String product = "add" + last.operation() + "_";
+                yield List.of(
+                        update.with(product, weight, arguments.get(0), arguments.get(1), RATE));
+            }
             case "mul" ->
                     arguments.get(1) instanceof String factor
                             ? List.of(
@@ -123,8 +120,9 @@ final class FoldedUpdates implements Pass {
             return List.of(
                     new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()), put);
         }
-        Value rate = new Value("rate_" + dy.name, new Shape(), dy.type, Value.Origin.BUFFER);
-        program.before.add(Buffers.creation("empty", rate));
+        Value rate =
+                program.create(
+                        "rate_" + dy.name, new Shape(), dy.type, Value.Origin.BUFFER, "empty");
         return List.of(
                 update.with("fill_", rate, "-lr"),
                 new Line("mul", List.of(dy, rate), List.of(scaled), last.source()),

@@ -95,17 +95,22 @@ final class Indexing {
     }
 
     private static NDArray select(TracedArray self, int axis, long place) {
-        NDArray real = self.real().get(new NDIndex().addAllDim(axis).addIndices(place));
-        return Shapes.view(self, "select", real, axis, place);
+        return self.tape().call("select", self.array(), axis, place).head();
     }
 
     private static NDArray slice(TracedArray self, int axis, NDIndexSlice slice) {
-        long size = self.real().getShape().get(axis);
-        long from = slice.getMin() == null ? 0 : slice.getMin();
-        long to = slice.getMax() == null ? size : slice.getMax();
-        long step = slice.getStep() == null ? 1 : slice.getStep();
-        NDArray real = self.real().get(new NDIndex().addAllDim(axis).addSliceDim(from, to, step));
-        return Shapes.view(self, "slice", real, axis, from, to, step);
+        Bounds in = Bounds.of(self, axis, slice);
+        return self.tape().call("slice", self.array(), axis, in.from, in.to, in.step).head();
+    }
+
+    private record Bounds(long from, long to, long step) {
+
+        static Bounds of(TracedArray self, int axis, NDIndexSlice slice) {
+            return new Bounds(
+                    slice.getMin() == null ? 0 : slice.getMin(),
+                    slice.getMax() == null ? self.real().getShape().get(axis) : slice.getMax(),
+                    slice.getStep() == null ? 1 : slice.getStep());
+        }
     }
 
     /** Rows, or what lies along an axis, in the order of an index of any shape. */
@@ -113,9 +118,7 @@ final class Indexing {
         NDArray whole = long64(self, index);
         Shape shape = whole.getShape();
         NDArray flat = whole.reshape(shape.size());
-        NDIndex place = new NDIndex().addAllDim(axis).addIndices("{}", Shapes.realOf(flat));
-        NDArray real = self.real().get(place);
-        NDArray rows = self.tape().record("index_select", real, self, axis, flat);
+        NDArray rows = self.tape().call("index_select", self.array(), axis, flat).head();
         if (shape.dimension() == 1) {
             return rows;
         }
@@ -203,25 +206,18 @@ final class Indexing {
         if (element instanceof NDIndexAll) {
             return written(self, elements, next + 1, axis + 1, value);
         }
-        NDArray real = self.real().duplicate();
+        NDArray part;
         if (element instanceof NDIndexFixed fixed) {
-            NDArray part = select(self, axis, fixed.getIndex());
-            NDArray inner = written(traced(part), elements, next + 1, axis, value);
-            real.set(
-                    new NDIndex().addAllDim(axis).addIndices(fixed.getIndex()),
-                    Shapes.realOf(inner));
-            return self.tape().record("select_scatter", real, self, inner, axis, fixed.getIndex());
+            long place = fixed.getIndex();
+            part = written(traced(select(self, axis, place)), elements, next + 1, axis, value);
+            return self.tape().call("select_scatter", self.array(), part, axis, place).head();
         }
         if (element instanceof NDIndexSlice slice) {
-            NDArray part = slice(self, axis, slice);
-            NDArray inner = written(traced(part), elements, next + 1, axis + 1, value);
-            long from = slice.getMin() == null ? 0 : slice.getMin();
-            long to = slice.getMax() == null ? real.getShape().get(axis) : slice.getMax();
-            long step = slice.getStep() == null ? 1 : slice.getStep();
-            real.set(
-                    new NDIndex().addAllDim(axis).addSliceDim(from, to, step),
-                    Shapes.realOf(inner));
-            return self.tape().record("slice_scatter", real, self, inner, axis, from, to, step);
+            Bounds in = Bounds.of(self, axis, slice);
+            part = written(traced(slice(self, axis, slice)), elements, next + 1, axis + 1, value);
+            return self.tape()
+                    .call("slice_scatter", self.array(), part, axis, in.from, in.to, in.step)
+                    .head();
         }
         throw CompileException.at(
                 self.tape().source(),

@@ -51,8 +51,8 @@ final class KeptLoss extends Loss {
                 : loss.evaluate(givenLabels, givenPredictions);
     }
 
-    // The same arrays, and not only the same numbers.
-    private static boolean isSame(NDList given, NDList kept) {
+    /** Tells whether lists have the same arrays, and not only the same numbers. */
+    static boolean isSame(NDList given, NDList kept) {
         boolean same = given.size() == kept.size();
         for (int i = 0; same && i < given.size(); i++) {
             same = given.get(i) == kept.get(i);

@@ -21,7 +21,7 @@ import org.djlext.torch.TorchScript;
  * A line of the script: {@code t3 = torch.matmul(x0, p1)}.
  *
  * <p>An argument is a {@link Value}, a Line that computes one in its place, a list of those, a
- * {@link Group}, {@link Optionals}, a {@link Keyword}, or a String that is written as it is.
+ * {@link Group}, a {@link Keyword}, or a String that is written as it is.
  *
  * @param operation the name of a function of libtorch
  * @param arguments its arguments
@@ -32,9 +32,6 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     /** An argument with its name: {@code out=t3}. */
     record Keyword(String name, Object value) {}
-
-    /** A list of arrays for a parameter that may have None in it. */
-    record Optionals(List<Value> values) {}
 
     /** A list of arrays that the script is given as such, for a call that changes them. */
     record Group(String name, List<Value> values) {
@@ -70,41 +67,45 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     static final String SCRIPT = "script";
 
     private static final String NOTE_NORM = "note_norm";
+    private static final String OPTIONALS = "annotate";
 
     private static final Set<String> RANDOM =
-            Set.of(
-                    "uniform",
-                    "normal_functional",
-                    "randint",
-                    "randperm",
-                    "bernoulli",
-                    "multinomial");
+            names("uniform normal_functional randint randperm bernoulli multinomial");
     // Random if they drop, which stands in an argument.
-    private static final Set<String> DROPPING =
-            Set.of("dropout", "lstm", "gru", "rnn_tanh", "rnn_relu");
+    private static final Set<String> DROPPING = names("dropout lstm gru rnn_tanh rnn_relu");
     private static final Set<String> VIEWS =
-            Set.of(
-                    "reshape",
-                    "view",
-                    "permute",
-                    "transpose",
-                    "t",
-                    "unsqueeze",
-                    "squeeze",
-                    "expand",
-                    "select",
-                    "slice",
-                    "split_with_sizes",
-                    "detach",
-                    "alias",
-                    "leaf",
-                    "diagonal");
+            names(
+                    "reshape view permute transpose t unsqueeze squeeze expand select slice"
+                            + " split_with_sizes detach alias leaf diagonal");
     private static final Set<String> OUT = Set.of("out", "grad_input");
+
+    /** Returns names of functions that stand in a text. */
+    static Set<String> names(String names) {
+        return Set.of(names.split(" ", -1));
+    }
 
     /** Notes the norm of gradients in the last step of a call, and does nothing in the others. */
     static Line noteNorm(List<Value> gradients) {
         Value norm = new Value(NORM, new Shape(), DataType.FLOAT64, Value.Origin.RESULT);
         return new Line(NOTE_NORM, List.of(gradients), List.of(norm), "");
+    }
+
+    /** Returns values as a list that could have None in it. */
+    static Line optionals(List<Value> values) {
+        return new Line(OPTIONALS, List.of("List[Optional[Tensor]]", values), List.of(), "");
+    }
+
+    /** A line that creates an array: {@code torch.empty([2, 3], dtype=.., device=..)}. */
+    static Line creation(String function, Value array, Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of(Literal.of(array.shape)));
+        all.addAll(List.of(arguments));
+        all.addAll(placement(array.type));
+        return new Line(function, all, List.of(array), "");
+    }
+
+    /** The arguments that say what an array is created as. */
+    static List<String> placement(DataType type) {
+        return List.of("dtype=" + Literal.of(type), "device=device");
     }
 
     boolean notesNorm() {
@@ -140,8 +141,6 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             list.forEach(element -> collect(element, into));
         } else if (argument instanceof Keyword keyword) {
             collect(keyword.value, into);
-        } else if (argument instanceof Optionals optionals) {
-            into.addAll(optionals.values);
         } else if (argument instanceof Group group) {
             into.addAll(group.values);
         }
@@ -183,9 +182,6 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         if (argument instanceof Keyword keyword) {
             return new Keyword(keyword.name, replace(keyword.value, replacement));
         }
-        if (argument instanceof Optionals optionals) {
-            return new Optionals(optionals.values.stream().map(replacement).toList());
-        }
         return argument;
     }
 
@@ -224,11 +220,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
      * Tells whether there are arguments with their names, which are not what a call usually has.
      */
     boolean hasNamedArguments() {
-        return arguments.stream()
-                .anyMatch(
-                        argument ->
-                                argument instanceof Keyword
-                                        || (argument instanceof String text && text.contains("=")));
+        return arguments.stream().anyMatch(a -> a instanceof String text && text.contains("="));
     }
 
     /** Tells whether the results share the memory of the first operand. */
@@ -304,7 +296,9 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         }
         StringBuilder text =
                 new StringBuilder(
-                        isOfBatch() || isOfScript() ? operation : TorchScript.path(operation));
+                        isOfBatch() || isOfScript() || operation.equals(OPTIONALS)
+                                ? operation
+                                : TorchScript.path(operation));
         text.append('(');
         for (int i = 0; i < arguments.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));
@@ -322,11 +316,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         if (argument instanceof List<?> list) {
             return list.stream().map(Line::text).collect(Collectors.joining(", ", "[", "]"));
         }
-        return argument instanceof Group group
-                ? group.name
-                : argument instanceof Optionals optionals
-                        ? "annotate(List[Optional[Tensor]], " + optionals.values + ")"
-                        : argument.toString();
+        return argument instanceof Group group ? group.name : argument.toString();
     }
 
     /** Returns the line as the script has it, without its source. */

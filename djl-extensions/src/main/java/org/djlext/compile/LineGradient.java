@@ -17,19 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A line of forward that is differentiated by lines of backward: its operands, the gradient of its
  * result, and what takes the gradients of the operands.
  */
-final class LineGradient {
-
-    private final Tape tape;
-    private final Line line;
-    private final NDList dys;
-    private final Differentiation gradients;
-
-    LineGradient(Tape tape, Line line, NDList dys, Differentiation gradients) {
-        this.tape = tape;
-        this.line = line;
-        this.dys = dys;
-        this.gradients = gradients;
-    }
+record LineGradient(Tape tape, Line line, NDList dys, Differentiation gradients) {
 
     /** The gradient of the result. */
     NDArray dy() {
@@ -112,7 +100,7 @@ final class LineGradient {
     }
 
     /**
-     * Notes a kernel of backward, whose results are the gradients of some operands.
+     * Notes a kernel of backward, and returns its results, the gradients of some operands.
      *
      * @param call such as {@code tanh_backward(dy, y)}: dy is the gradient of the result y; x0, x1,
      *     .. are the arguments of the line, s0, s1, .. what it computes beside the result; shape is
@@ -120,7 +108,7 @@ final class LineGradient {
      *     gradients are wanted; the rest is written as it is
      * @param operands which operands, in the order of the results
      */
-    void kernel(String call, int... operands) {
+    NDList kernel(String call, int... operands) {
         int open = call.indexOf('(');
         Object[] arguments =
                 Arrays.stream(call.substring(open + 1, call.length() - 1).split(", "))
@@ -130,9 +118,13 @@ final class LineGradient {
         for (int operand : operands) {
             zeros.add(zeros(isArray(operand) ? shape(operand) : new Shape(0)));
         }
-        NDList results = tape.recordShapes(call.substring(0, open), zeros, arguments);
+        return tape.recordShapes(call.substring(0, open), zeros, arguments);
+    }
+
+    /** Adds to the gradients of some operands. */
+    void addAll(NDList gradientsOfOperands, int... operands) {
         for (int i = 0; i < operands.length; i++) {
-            add(operands[i], results.get(i));
+            add(operands[i], gradientsOfOperands.get(i));
         }
     }
 
@@ -162,14 +154,6 @@ final class LineGradient {
 
     private NDArray zeros(Shape shape) {
         return tape.scratch().zeros(shape, dy().getDataType());
-    }
-
-    Line line() {
-        return line;
-    }
-
-    Tape tape() {
-        return tape;
     }
 
     /** Sums a gradient over what a value of this shape was broadcast to. */

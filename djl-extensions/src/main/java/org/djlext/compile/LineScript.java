@@ -125,11 +125,7 @@ final class LineScript implements AutoCloseable {
 
     private boolean isSame(NDList before, NDList now) {
         // What was detached stays where the array was, when that is set to other memory.
-        boolean same = !isRecorded && now.size() == before.size();
-        for (int i = 0; same && i < now.size(); i++) {
-            same = now.get(i) == before.get(i);
-        }
-        return same;
+        return !isRecorded && KeptLoss.isSame(now, before);
     }
 
     /** Its text. */

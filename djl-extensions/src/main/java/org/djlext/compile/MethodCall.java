@@ -11,33 +11,20 @@ import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.Shape;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A method of NDArray or NDArrayEx that is called on an array of the tape. */
-final class MethodCall {
+record MethodCall(TracedArray self, Method method, List<@Nullable Object> args) {
 
-    private final TracedArray self;
-    private final Method method;
-    private final @Nullable Object[] args;
-
-    MethodCall(TracedArray self, Method method, @Nullable Object[] args) {
-        this.self = self;
-        this.method = method;
-        this.args = args;
-    }
-
-    /** The array. */
-    TracedArray self() {
-        return self;
+    MethodCall(TracedArray self, Method method, @Nullable Object... args) {
+        this(self, method, Arrays.asList(args));
     }
 
     String name() {
         return method.getName();
-    }
-
-    @Nullable Object[] args() {
-        return args;
     }
 
     /** The array for Java code. */
@@ -60,7 +47,7 @@ final class MethodCall {
 
     /** An argument that is not null. */
     Object arg(int index) {
-        Object argument = args[index];
+        Object argument = args.get(index);
         if (argument == null) {
             throw new NullPointerException(name() + " got null");
         }
@@ -74,7 +61,7 @@ final class MethodCall {
 
     /** Does on the engine's arrays what is done on those of the tape. */
     Object real() {
-        @Nullable Object[] reals = reals(args, Shapes::realOf);
+        @Nullable Object[] reals = reals(args.toArray(), Shapes::realOf);
         NDArray array = self.real();
         boolean isInternal = method.getDeclaringClass() == NDArrayEx.class;
         try {
@@ -102,9 +89,9 @@ final class MethodCall {
         return reals;
     }
 
-    /** What the engine computes, if that is one array. */
-    NDArray realArray() {
-        return (NDArray) real();
+    /** Calls the engine's own function, and notes it; returns its first result. */
+    NDArray function(String operation, @Nullable Object... arguments) {
+        return self.tape().call(operation, arguments).head();
     }
 
     /** Notes an operation that computes what the engine does for the method. */

@@ -48,9 +48,8 @@ final class NumbersAsArrays implements Pass {
     }
 
     private static Value array(int index, double number, Program program, DataType type) {
-        Value array = new Value("n" + index, new Shape(), type, Value.Origin.CONSTANT);
-        program.before.add(Buffers.creation("full", array, Literal.of(number)));
-        return array;
+        String text = Literal.of(number);
+        return program.create("n" + index, new Shape(), type, Value.Origin.CONSTANT, "full", text);
     }
 
     private static @Nullable Double number(Line line) {

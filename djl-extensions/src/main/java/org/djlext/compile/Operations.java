@@ -35,11 +35,12 @@ final class Operations {
 
     // The method, then the call: x is the array and a, b, .. are the arguments as they are. An
     // argument that x is combined with is y, or a capital letter if it has to be an array also
-    // where Java gives a number. Lines of the same names on both sides are written as names alone.
+    // where Java gives a number; # is the number of axes of an image. Lines of the same names on
+    // both sides are written as names alone.
     private static final String UNARY =
             "abs acos asin atan ceil cos cosh erf erfinv exp floor inverse log log10 log2 neg"
                     + " round selu sigmoid sign sin sinh sqrt square sum mean prod max min tan tanh"
-                    + " trunc squeeze real conj argmax:argMax argmin:argMin softplus:softPlus gelu"
+                    + " trunc real conj argmax:argMax argmin:argMin softplus:softPlus gelu"
                     + " isnan:isNaN isinf:isInfinite lgamma:gammaln logical_not:logicalNot"
                     + " diagonal";
     private static final String BINARY =
@@ -57,6 +58,7 @@ final class Operations {
             sum(a, b)       sum(x, a, b)
             mean(a, b)      mean(x, a, b)
             relu()          clamp_min(x, 0)
+            clip(a, b)      clamp(x, a, b)
             softmax(a)      _softmax(x, a, False)
             logSoftmax(a)   _log_softmax(x, a, False)
             pad(a, b)       constant_pad_nd(x, a, b)
@@ -65,13 +67,17 @@ final class Operations {
             diagonal(a)     diagonal(x, a)
             diagonal(a, b, c)  diagonal(x, a, b, c)
             repeat(a, b)    repeat_interleave(x, b, a)
+            swapAxes(a, b)  transpose(x, a, b)
             linear(a, b, c) linear(a, b, c)
             topK(a, b, c, d)  topk(x, a, b, c, d)
+            convolution(a, b, c, d, e, f, g)  conv#d(a, b, c, d, e, f, g)
+            maxPool(a, b, c, d)  max_pool#d(x, a, b, c, 1, d)
+            avgPool(a, b, c, d, e)  avg_pool#d(x, a, b, c, d, True)
             gru(a, b, c, d, e, f, g, h, i)  gru(a, b, c, d, e, f, g, h, i)
             lstm(a, b, c, d, e, f, g, h, i)  lstm(a, b, c, d, e, f, g, h, i)
             """;
 
-    private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*?)\\) +(\\w+)\\((.*)\\)");
+    private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*?)\\) +([\\w#]+)\\((.*)\\)");
     private static final Map<String, Rule> RULES = new HashMap<>();
 
     static {
@@ -85,8 +91,6 @@ final class Operations {
             addLine(names, "(a)", "(x, a)");
         }
         OTHERS.lines().forEach(Operations::addLine);
-        // Numbers here have no part in the type of the result.
-        RULES.put("clip/2", call -> call.record("clamp", call.self(), call.arg(0), call.arg(1)));
         RULES.put("setRequiresGradient/1", Operations::requireGradient);
         // What the engine, too, makes of other methods.
         RULES.put("cbrt/0", call -> call.array().pow(1.0 / 3));
@@ -123,8 +127,12 @@ final class Operations {
                 key(matcher.group(1), split(matcher.group(2)).size()),
                 call ->
                         call.record(
-                                operation,
+                                operation.replace("#", axes(call)),
                                 arguments.stream().map(text -> argument(call, text)).toArray()));
+    }
+
+    private static String axes(MethodCall call) {
+        return Integer.toString(call.shape().dimension() - 2); // beside examples and channels
     }
 
     private static List<String> split(String text) {
@@ -140,7 +148,7 @@ final class Operations {
         if (letter == 'x') {
             return call.self();
         }
-        Object given = call.args()[letter == 'y' ? 0 : Character.toLowerCase(letter) - 'a'];
+        Object given = call.args().get(letter == 'y' ? 0 : Character.toLowerCase(letter) - 'a');
         boolean isArray =
                 given instanceof Number number
                         && (Character.isUpperCase(letter)
@@ -178,7 +186,7 @@ final class Operations {
 
     /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
     static @Nullable Object apply(MethodCall call) {
-        Rule rule = RULES.get(key(call.name(), call.args().length));
+        Rule rule = RULES.get(key(call.name(), call.args().size()));
         return rule == null ? NOT_RECORDED : rule.apply(call);
     }
 

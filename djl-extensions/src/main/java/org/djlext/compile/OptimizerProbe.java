@@ -11,7 +11,6 @@ import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.training.optimizer.Optimizer;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -135,11 +134,8 @@ final class OptimizerProbe implements StepUpdate {
 
         StandIn(NDArray parameter) {
             this.parameter = parameter;
-            ClassLoader loader = StandIn.class.getClassLoader();
-            array = (NDArray) Proxy.newProxyInstance(loader, new Class<?>[] {NDArray.class}, this);
-            internal =
-                    (NDArrayEx)
-                            Proxy.newProxyInstance(loader, new Class<?>[] {NDArrayEx.class}, this);
+            array = TracedArray.proxy(NDArray.class, this);
+            internal = TracedArray.proxy(NDArrayEx.class, this);
         }
 
         @Override

@@ -7,9 +7,12 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +37,15 @@ final class Program {
      */
     record BatchView(Value value, Value of, @Nullable String type) {}
 
+    /** Data and labels, which differ from call to call. */
+    final List<Value> inputs = new ArrayList<>();
+
+    /** The parameters that an optimizer updates. */
+    final List<Value> trained = new ArrayList<>();
+
+    /** The other parameters. */
+    final List<Value> others = new ArrayList<>();
+
     /** What is made of data and labels for all steps at once. */
     final List<BatchView> batch = new ArrayList<>();
 
@@ -47,7 +59,7 @@ final class Program {
     final List<Value> results;
 
     /** What is computed while the engine records for its autograd, and must stay as it is. */
-    final Set<Value> recorded;
+    final Set<Value> recorded = new HashSet<>();
 
     /** Values that are given by the Java side and are the same in all steps, with their arrays. */
     final List<Value> captured = new ArrayList<>();
@@ -61,26 +73,30 @@ final class Program {
     String functions = "";
 
     /** The engine's arrays of what is made of numbers and shapes alone. */
-    final Map<Value, NDArray> constants;
+    final Map<Value, NDArray> constants = new LinkedHashMap<>();
 
-    Program(
-            List<Line> step,
-            List<Value> results,
-            Set<Value> recorded,
-            Map<Value, NDArray> constants) {
+    private final Map<String, Value> created = new HashMap<>();
+
+    Program(List<Line> step, List<Value> results) {
         this.step = new ArrayList<>(step);
         this.results = new ArrayList<>(results);
-        this.recorded = recorded;
-        this.constants = constants;
     }
 
-    /** Returns a program of lines of a tape, which is given what the tape has captured. */
-    static Program of(Tape tape, List<Line> step, List<Value> results, Set<Value> recorded) {
-        Program program = new Program(step, results, recorded, tape.constants());
-        program.captured.addAll(tape.captured().values());
-        program.capturedArrays.addAll(tape.captured().arrays());
-        program.functions = tape.functions();
-        return program;
+    /** Returns an array that is created before the first step, one for each name. */
+    Value create(
+            String name,
+            Shape shape,
+            DataType type,
+            Value.Origin origin,
+            String function,
+            Object... arguments) {
+        return created.computeIfAbsent(
+                name,
+                key -> {
+                    Value array = new Value(name, shape, type, origin);
+                    before.add(Line.creation(function, array, arguments));
+                    return array;
+                });
     }
 
     /**

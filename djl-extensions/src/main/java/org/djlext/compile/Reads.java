@@ -27,7 +27,7 @@ final class Reads {
 
     private static Object read(MethodCall call) {
         check(call.self());
-        if (call.args()[0] instanceof NDArray other && TracedArray.of(other) != null) {
+        if (call.args().get(0) instanceof NDArray other && TracedArray.of(other) != null) {
             check(TracedArray.required(other, "an array"));
         }
         return call.real();

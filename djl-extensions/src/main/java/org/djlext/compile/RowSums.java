@@ -7,32 +7,24 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** The sum over the rows of a matrix, as the gradient of a bias is, by a product with ones. */
 final class RowSums implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<String, Value> ones = new HashMap<>();
         program.rewrite(
                 line -> {
                     if (!isRowSum(line)) {
                         return List.of(line);
                     }
                     Value x = line.operand(0);
-                    long n = x.shape.get(0);
-                    Value one =
-                            ones.computeIfAbsent(
-                                    "ones_" + n + "_" + x.type.name().toLowerCase(Locale.ROOT),
-                                    name -> ones(name, n, x.type, program));
-                    Value t = x.like("t_", new Shape(x.shape.get(1), n));
+                    Value t = x.like("t_", new Shape(x.shape.get(1), x.shape.get(0)));
                     return List.of(
                             new Line("t", List.of(x), List.of(t), line.source()),
-                            line.with("mv", t, one));
+                            line.with("mv", t, ones(x.shape.get(0), x.type, program)));
                 });
     }
 
@@ -43,13 +35,11 @@ final class RowSums implements Pass {
                 && line.arguments().get(2).equals("False")
                 && line.operand(0).shape.dimension() == 2
                 && line.operand(0).type == line.result().type
-                && (line.operand(0).type == DataType.FLOAT32
-                        || line.operand(0).type == DataType.FLOAT64);
+                && NumbersAsArrays.isExact(line.operand(0).type);
     }
 
-    private static Value ones(String name, long n, DataType type, Program program) {
-        Value ones = new Value(name, new Shape(n), type, Value.Origin.CONSTANT);
-        program.before.add(Buffers.creation("ones", ones));
-        return ones;
+    private static Value ones(long n, DataType type, Program program) {
+        String name = "ones_" + n + "_" + type.name().toLowerCase(Locale.ROOT);
+        return program.create(name, new Shape(n), type, Value.Origin.CONSTANT, "ones");
     }
 }

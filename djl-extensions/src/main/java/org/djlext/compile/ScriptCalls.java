@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.torch.ScriptFunction;
@@ -23,26 +23,18 @@ final class ScriptCalls {
     private static final String MARK = "djlext_script_";
 
     private final Tape tape;
+    private final Program program;
     // The sources, and what the names of their functions begin with.
-    private final Map<String, String> prefixes = new LinkedHashMap<>();
+    private final Map<String, String> prefixes = new HashMap<>();
 
-    ScriptCalls(Tape tape) {
+    ScriptCalls(Tape tape, Program program) {
         this.tape = tape;
-    }
-
-    /** The functions that have been called. */
-    String functions() {
-        StringBuilder functions = new StringBuilder();
-        prefixes.forEach(
-                (source, prefix) -> functions.append(source.replace(MARK, prefix)).append('\n'));
-        return functions.toString();
+        this.program = program;
     }
 
     /** Notes a call. */
     NDList call(ScriptFunction function, @Nullable Object... given) {
-        String prefix =
-                prefixes.computeIfAbsent(
-                        function.source(MARK), source -> Line.SCRIPT + prefixes.size() + "_");
+        String prefix = prefixes.computeIfAbsent(function.source(MARK), this::add);
         List<@Nullable Object> reals = new ArrayList<>();
         List<@Nullable Object> arguments = new ArrayList<>();
         NDList copies = new NDList();
@@ -66,6 +58,12 @@ final class ScriptCalls {
             }
         }
         return recorded;
+    }
+
+    private String add(String source) {
+        String prefix = Line.SCRIPT + prefixes.size() + "_";
+        program.functions += source.replace(MARK, prefix) + "\n";
+        return prefix;
     }
 
     /** Returns the engine's arrays of an argument, copied so that the function may change them. */

@@ -7,14 +7,12 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Other shapes of the same numbers, and arrays put together and taken apart. */
 final class Shapes {
@@ -36,9 +34,6 @@ final class Shapes {
                                 : reshaped(call));
         rules.put("transpose/0", call -> permute(call, reversed(call.shape().dimension())));
         rules.put("transpose/1", call -> permute(call, (int[]) call.arg(0)));
-        rules.put(
-                "swapAxes/2",
-                call -> view(call.self(), "transpose", call.realArray(), call.args()));
         rules.put("broadcast/1", Shapes::broadcast);
         rules.put("tile/1", Shapes::tile);
         rules.put("repeat/1", Shapes::repeat);
@@ -52,7 +47,7 @@ final class Shapes {
                 call -> call.record("prod", call.self(), ((int[]) call.arg(0))[0], call.arg(1)));
         rules.put("argMax/1", call -> place(call, "argmax"));
         rules.put("argMin/1", call -> place(call, "argmin"));
-        rules.put("sort/1", Shapes::sorted);
+        rules.put("sort/1", call -> call.function("sort", call.array(), call.arg(0), false));
         rules.put("argSort/2", Shapes::argSort);
         rules.put("normalize/3", Shapes::normalize);
         rules.put(
@@ -63,32 +58,22 @@ final class Shapes {
                                 : Operations.NOT_RECORDED);
     }
 
-    /** Notes a view: its memory is that of the array. */
-    static NDArray view(
-            TracedArray self, String operation, NDArray real, @Nullable Object... args) {
-        @Nullable Object[] all = new Object[args.length + 1];
-        all[0] = self;
-        System.arraycopy(args, 0, all, 1, args.length);
-        NDArray result = self.tape().record(operation, real, all);
-        return TracedArray.required(result, operation).viewOf(self);
-    }
-
     /** Any change of shape alone is a reshape, or nothing. */
     private static NDArray reshaped(MethodCall call) {
-        NDArray real = call.realArray();
+        NDArray real = (NDArray) call.real();
         return real.getShape().equals(call.shape())
                 ? call.self().alias().array()
-                : view(call.self(), "reshape", real, real.getShape());
+                : call.self().tape().record("reshape", real, call.self(), real.getShape());
     }
 
     private static int[] reversed(int axes) {
         return IntStream.range(0, axes).map(i -> axes - 1 - i).toArray();
     }
 
-    private static NDArray permute(MethodCall call, int[] axes) {
+    private static Object permute(MethodCall call, int[] axes) {
         return Arrays.equals(axes, new int[] {1, 0})
-                ? view(call.self(), "t", call.realArray())
-                : view(call.self(), "permute", call.realArray(), axes);
+                ? call.record("t", call.self())
+                : call.record("permute", call.self(), axes);
     }
 
     private static Object broadcast(MethodCall call) {
@@ -97,7 +82,7 @@ final class Shapes {
         }
         return shape.equals(call.shape())
                 ? call.self().alias().array()
-                : view(call.self(), "expand", call.realArray(), shape);
+                : call.record("expand", call.self(), shape);
     }
 
     private static Object tile(MethodCall call) {
@@ -151,21 +136,15 @@ final class Shapes {
     }
 
     private static Object split(MethodCall call) {
-        TracedArray self = call.self();
         int axis = call.number(1);
         NDList reals = (NDList) call.real();
         long[] sizes = reals.stream().mapToLong(real -> real.getShape().get(axis)).toArray();
-        NDList parts = self.tape().recordAll("split_with_sizes", reals, self, sizes, axis);
-        parts.replaceAll(part -> TracedArray.required(part, "split").viewOf(self));
-        return parts;
+        return call.self().tape().recordAll("split_with_sizes", reals, call.self(), sizes, axis);
     }
 
     // The engine's function returns also where it found them.
     private static Object along(MethodCall call, String operation) {
-        NDArray values = call.realArray();
-        NDList real = new NDList(values, values.toType(DataType.INT64, false));
-        int axis = ((int[]) call.arg(0))[0];
-        return call.self().tape().recordAll(operation, real, call.self(), axis, call.arg(1)).get(0);
+        return call.function(operation, call.array(), ((int[]) call.arg(0))[0], call.arg(1));
     }
 
     // The engine takes any axis of an array without axes.
@@ -175,27 +154,15 @@ final class Shapes {
                 : call.record(operation, call.self(), call.arg(0));
     }
 
-    private static Object sorted(MethodCall call) {
-        int axis = call.number(0);
-        NDList real = new NDList(call.realArray(), call.self().real().argSort(axis));
-        return call.self().tape().recordAll("sort", real, call.self(), axis, false).get(0);
-    }
-
     // The engine's answer to ascending is the descending order turned round, or not.
     private static Object argSort(MethodCall call) {
-        int axis = call.number(0);
-        NDArray real = call.self().real().argSort(axis, true);
-        NDArray places = call.self().tape().record("argsort", real, call.self(), axis, false);
-        return (Boolean) call.arg(1) ? places : places.flip(axis);
+        NDArray places = call.function("argsort", call.array(), call.arg(0), false);
+        return (Boolean) call.arg(1) ? places : places.flip(call.number(0));
     }
 
     private static Object normalize(MethodCall call) {
-        double p = (Double) call.arg(0);
-        long axis = (Long) call.arg(1);
-        NDArray real = call.self().real().norm((int) p, new int[] {(int) axis}, true);
-        long[] axes = {axis};
-        NDArray norm = call.self().tape().record("norm", real, call.self(), p, axes, true);
-        NDArray least = norm.clip((Number) call.arg(2), Double.POSITIVE_INFINITY);
-        return call.array().div(least);
+        long[] axes = {(Long) call.arg(1)};
+        NDArray norm = call.function("norm", call.array(), call.arg(0), axes, true);
+        return call.array().div(norm.clip((Number) call.arg(2), Double.POSITIVE_INFINITY));
     }
 }

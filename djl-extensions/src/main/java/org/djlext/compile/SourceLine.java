@@ -12,6 +12,7 @@ import java.util.Set;
 /** Finds the place in Java that does something with an array. */
 final class SourceLine {
 
+    private static final String OWN = "org.djlext.compile.";
     // Where the work of others is passed on: NDArray's own default methods, and this package.
     private static final Set<String> PASSED =
             Set.of(
@@ -20,9 +21,9 @@ final class SourceLine {
                     "ai.djl.ndarray.",
                     "ai.djl.pytorch.",
                     "org.djlext.autograd.",
-                    "org.djlext.compile.");
+                    OWN);
     // What calls the block and the loss; who calls it is none of their code.
-    private static final String TRACE = SameEachTime.class.getName();
+    private static final String TRACE = Trace.class.getName();
     // A check may have helpers, but not the rest of a model.
     private static final int MAX_DEPTH = 3;
 
@@ -78,15 +79,12 @@ final class SourceLine {
     static boolean isReadByEngine() {
         return WALKER.walk(
                 frames ->
-                        frames.filter(
-                                        frame ->
-                                                !frame.getClassName()
-                                                        .startsWith("org.djlext.compile."))
-                                .anyMatch(
-                                        frame ->
-                                                frame.getClassName()
-                                                                .equals(
-                                                                        "ai.djl.pytorch.engine.PtNDManager")
-                                                        && frame.getMethodName().equals("from")));
+                        frames.filter(frame -> !frame.getClassName().startsWith(OWN))
+                                .anyMatch(SourceLine::isEngineMakingAnArray));
+    }
+
+    private static boolean isEngineMakingAnArray(StackWalker.StackFrame frame) {
+        return frame.getClassName().equals("ai.djl.pytorch.engine.PtNDManager")
+                && frame.getMethodName().equals("from");
     }
 }

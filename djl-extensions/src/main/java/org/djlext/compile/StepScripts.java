@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.djlext.torch.ops.Reductions;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,7 @@ final class StepScripts {
      * @param ranks whose gradients are reduced in each step, or null for this process alone
      */
     static LineScript ofSteps(
-            StepTrace trace,
+            Trace trace,
             StepUpdate update,
             @Nullable Double maxNorm,
             List<Pass> passes,
@@ -42,32 +41,32 @@ final class StepScripts {
         passes.forEach(pass -> pass.apply(program));
         List<Line.Group> groups = Line.Group.of(program.step);
         ScriptWriter writer = new ScriptWriter();
-        writeSteps(writer, trace.given(), program, groups, update.numbers());
-        List<Value> updated = new ArrayList<>(trace.given().trained());
+        writeSteps(writer, program, groups, update.numbers());
+        List<Value> updated = new ArrayList<>(program.trained);
         updated.addAll(states);
         String text = Reductions.GLOBAL_NORM + "\n" + program.functions + writer;
         return new LineScript("steps", text, program, groups, updated);
     }
 
     /** Compiles the loss, the predictions and the gradients of a batch. */
-    static LineScript ofGradients(StepTrace trace) {
+    static LineScript ofGradients(Trace trace) {
         Program program = trace.program();
-        List<Value> gradients = gradients(trace, program);
+        List<Value> gradients = gradients(program);
         UpdateLines lines = new UpdateLines();
         List<Value> dense = lines.dense(gradients, program);
         program.step.addAll(lines.lines());
         gradients.clear();
         program.results.addAll(dense);
-        Pass.ONE_STEP.forEach(pass -> pass.apply(program));
-        return ofOneStep("gradients", trace.given(), program);
+        return ofOneStep("gradients", program);
     }
 
     /** Compiles what lines compute of what they are given, in one call. */
-    static LineScript ofOneStep(String name, Given given, Program program) {
+    static LineScript ofOneStep(String name, Program program) {
+        Pass.ONE_STEP.forEach(pass -> pass.apply(program));
         ScriptWriter writer = new ScriptWriter();
         writer.begin(name, LineScript.LISTS);
-        unpack(writer, given, program);
-        writer.unpack(given.batch(), "batch");
+        unpack(writer, program);
+        writer.unpack(program.inputs, "batch");
         writer.lines(program.before);
         writer.lines(program.step);
         writer.line("return " + ScriptWriter.list(program.results));
@@ -82,7 +81,7 @@ final class StepScripts {
         UpdateLines lines = new UpdateLines();
         lines.update(update, updated, gradients, states);
         updated.addAll(states);
-        Program program = new Program(lines.lines(), List.of(), Set.of(), Map.of());
+        Program program = new Program(lines.lines(), List.of());
         List<Line.Group> groups = Line.Group.of(program.step);
         ScriptWriter writer = new ScriptWriter();
         writer.begin("update", signature(groups));
@@ -120,14 +119,14 @@ final class StepScripts {
      * Appends clipping and update to a step, which has the loss alone as its result from then on.
      */
     private static void addUpdate(
-            StepTrace trace,
+            Trace trace,
             Program program,
             StepUpdate update,
             List<Value> states,
             @Nullable Double maxNorm,
             @Nullable DataParallel ranks) {
         List<Value> results = program.results;
-        List<Value> gradients = gradients(trace, program);
+        List<Value> gradients = gradients(program);
         UpdateLines lines = new UpdateLines();
         List<Value> dense;
         List<Line> changes = new ArrayList<>();
@@ -141,10 +140,10 @@ final class StepScripts {
             dense = reduced.subList(0, gradients.size());
             results.set(0, reduced.get(gradients.size()));
         }
-        lines.noteNorm(dense);
+        lines.lines().add(Line.noteNorm(dense));
         lines.update(
                 update,
-                trace.given().trained(),
+                program.trained,
                 maxNorm == null ? dense : lines.clipNorm(dense, maxNorm),
                 states);
         program.step.addAll(lines.lines());
@@ -153,26 +152,22 @@ final class StepScripts {
     }
 
     /** The results that are gradients. */
-    private static List<Value> gradients(StepTrace trace, Program program) {
+    private static List<Value> gradients(Program program) {
         int end = program.results.size();
-        return program.results.subList(end - trace.given().trained().size(), end);
+        return program.results.subList(end - program.trained.size(), end);
     }
 
-    private static void unpack(ScriptWriter writer, Given given, Program program) {
-        writer.unpack(given.trained(), "p");
-        writer.unpack(given.others(), "q");
+    private static void unpack(ScriptWriter writer, Program program) {
+        writer.unpack(program.trained, "p");
+        writer.unpack(program.others, "q");
         writer.unpack(program.captured, "a");
     }
 
     private static void writeSteps(
-            ScriptWriter writer,
-            Given given,
-            Program program,
-            List<Line.Group> groups,
-            List<String> numbers) {
+            ScriptWriter writer, Program program, List<Line.Group> groups, List<String> numbers) {
         writer.begin("steps", signature(groups));
-        unpack(writer, given, program);
-        List<Value> batch = writeBatch(writer, given, program);
+        unpack(writer, program);
+        List<Value> batch = writeBatch(writer, program);
         writer.line("device = p0.device");
         writer.lines(program.before);
         writer.line("losses = annotate(List[float], [])");
@@ -198,9 +193,9 @@ final class StepScripts {
     }
 
     /** Writes lists of what each step has of the batch, and returns what they are lists of. */
-    private static List<Value> writeBatch(ScriptWriter writer, Given given, Program program) {
+    private static List<Value> writeBatch(ScriptWriter writer, Program program) {
         writer.line("count = batch[0].size(0)");
-        List<Value> all = new ArrayList<>(given.batch());
+        List<Value> all = new ArrayList<>(program.inputs);
         for (int i = 0; i < all.size(); i++) {
             writer.line("whole_" + all.get(i) + " = batch[" + i + "]");
         }

@@ -29,8 +29,6 @@ final class TanhBySigmoid implements Pass {
 
     @Override
     public void apply(Program program) {
-        Value minusOne =
-                new Value("minus_one", new Shape(), DataType.FLOAT32, Value.Origin.CONSTANT);
         UnaryOperator<Value> memory = program.memory();
         Map<Value, Line> producers = program.producers();
         program.rewrite(
@@ -40,11 +38,8 @@ final class TanhBySigmoid implements Pass {
                                         && isNormalized(
                                                 producers.get(memory.apply(line.operand(0))))
                                         && isSummed(line.result(), program, memory)
-                                ? bySigmoid(line, minusOne)
+                                ? bySigmoid(line, program)
                                 : List.of(line));
-        if (program.step.stream().anyMatch(line -> line.operands().contains(minusOne))) {
-            program.before.add(Buffers.creation("full", minusOne, "-1.0"));
-        }
     }
 
     private static boolean isNormalized(@Nullable Line maker) {
@@ -67,7 +62,15 @@ final class TanhBySigmoid implements Pass {
                                                 || READERS.contains(line.operation()));
     }
 
-    private static List<Line> bySigmoid(Line line, Value minusOne) {
+    private static List<Line> bySigmoid(Line line, Program program) {
+        Value minusOne =
+                program.create(
+                        "minus_one",
+                        new Shape(),
+                        DataType.FLOAT32,
+                        Value.Origin.CONSTANT,
+                        "full",
+                        "-1.0");
         Value x = line.operand(0);
         Value twice = line.result().like("twice_");
         Value sigmoid = line.result().like("sigmoid_");

@@ -8,11 +8,10 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
@@ -31,17 +30,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tape implements Recorder, AutoCloseable {
 
-    private final List<Line> lines = new ArrayList<>();
+    private final Program program = new Program(List.of(), List.of());
     private final Marks marks = new Marks(this);
-    private final Captured captured = new Captured();
-    private final Map<Value, NDArray> constantArrays = new LinkedHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
-    private final ScriptCalls scripts = new ScriptCalls(this);
+    private final ScriptCalls scripts = new ScriptCalls(this, program);
     private final NDManager scratch;
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
     private @Nullable String fixedSource;
-    private boolean shapesOnly;
     private int marksOpen;
     private int results;
 
@@ -60,8 +56,13 @@ final class Tape implements Recorder, AutoCloseable {
         }
     }
 
+    /** What has been noted. */
+    Program program() {
+        return program;
+    }
+
     List<Line> lines() {
-        return lines;
+        return program.step;
     }
 
     /** Calls of functions with a backward of their own. */
@@ -79,24 +80,17 @@ final class Tape implements Recorder, AutoCloseable {
         return scratch;
     }
 
-    /** Arrays that the Java code has from elsewhere. */
-    Captured captured() {
-        return captured;
-    }
-
-    /** The engine's arrays of values that are made of numbers and shapes alone. */
-    Map<Value, NDArray> constants() {
-        return constantArrays;
-    }
-
     /** Puts an array on the tape that each step is given. */
     TracedArray input(String name, NDArray array, Value.Origin origin, boolean differentiable) {
         NDArray alias = array.stopGradient();
         alias.setName(array.getName());
         alias.attach(scratch);
-        Value value = new Value(name, array, origin, differentiable);
-        arrays.put(value, alias);
-        return new TracedArray(this, value, alias);
+        return traced(new Value(name, array, origin, differentiable), alias);
+    }
+
+    private TracedArray traced(Value value, NDArray real) {
+        arrays.put(value, real);
+        return new TracedArray(this, value, real);
     }
 
     /** Puts a batch on the tape: x0, x1, .. */
@@ -121,64 +115,90 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Notes an operation of backward, whose numbers nobody reads: the shapes alone are right. */
     NDList recordShapes(String operation, NDList shapes, @Nullable Object... arguments) {
-        shapesOnly = true;
-        try {
-            return recordAll(operation, shapes, arguments);
-        } finally {
-            shapesOnly = false;
-        }
+        return recordAll(false, operation, shapes, arguments);
     }
 
     /** Notes an operation. */
     NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
+        return recordAll(true, operation, reals, arguments);
+    }
+
+    private NDList recordAll(
+            boolean areNumbersRight,
+            String operation,
+            NDList reals,
+            @Nullable Object... arguments) {
         Line line = new Line(operation, arguments(arguments), new ArrayList<>(), source());
         boolean differentiable = marksOpen == 0 && !operation.equals("detach");
-        boolean constant = !shapesOnly && !line.isRandom() && !line.isCopy();
+        boolean constant = areNumbersRight && !line.isRandom() && !line.isCopy();
         boolean any = false;
         for (Value operand : line.operands()) {
             any |= operand.differentiable;
             constant &= operand.origin == Value.Origin.CONSTANT;
         }
+        TracedArray viewed = line.isView() ? TracedArray.of(arguments[0]) : null;
         NDList recorded = new NDList(reals.size());
         for (NDArray real : reals) {
             Value.Origin origin = constant ? Value.Origin.CONSTANT : Value.Origin.RESULT;
             Value value = new Value("t" + results++, real, origin, differentiable && any);
             line.results().add(value);
-            arrays.put(value, real);
             if (constant) {
-                constantArrays.put(value, real);
+                program.constants.put(value, real);
             }
-            recorded.add(new TracedArray(this, value, real).array());
+            TracedArray result = traced(value, real);
+            recorded.add((viewed == null ? result : result.viewOf(viewed)).array());
         }
-        lines.add(line);
+        program.step.add(line);
         return recorded;
     }
 
     /** Notes a call that only changes its arguments. */
     void change(String operation, @Nullable Object... arguments) {
-        lines.add(new Line(operation, arguments(arguments), List.of(), source()));
-    }
-
-    /** Returns the value of an array of the engine, which the Java code has from elsewhere. */
-    Value capture(NDArray array) {
-        Value value = captured.value(array, this);
-        arrays.put(value, array);
-        return value;
+        program.step.add(new Line(operation, arguments(arguments), List.of(), source()));
     }
 
     /** Returns an array of the tape, for one that the Java code may have from elsewhere. */
     TracedArray known(NDArray array) {
         TracedArray known = TracedArray.of(array);
-        return known == null ? new TracedArray(this, capture(array), array) : known;
+        return known == null ? traced(captured(array), array) : known;
+    }
+
+    /** Returns the value of an array from elsewhere, the same each time. */
+    private Value captured(NDArray array) {
+        int known = 0;
+        while (known < program.captured.size()) {
+            if (program.capturedArrays.get(known) == array) {
+                return program.captured.get(known);
+            }
+            known++;
+        }
+        if (!(array instanceof PtNDArray)) {
+            throw CompileException.at(
+                    source(),
+                    "an operand must be an array of the PyTorch engine, but is a "
+                            + array.getClass().getSimpleName());
+        }
+        if (array.hasGradient()) {
+            throw CompileException.at(
+                    source(),
+                    "an array of shape "
+                            + array.getShape()
+                            + " requires a gradient, but is no parameter of the block, or was"
+                            + " computed of one without the recorded arrays; make it a parameter"
+                            + " with addParameter, and get it from the ParameterStore");
+        }
+        Value value = new Value("a" + known, array, Value.Origin.CAPTURED, false);
+        program.captured.add(value);
+        program.capturedArrays.add(array);
+        return value;
     }
 
     /** Puts an array that was made of numbers in Java on the tape. */
     NDArray constant(NDArray array) {
-        String name = "c" + constantArrays.size();
+        String name = "c" + program.constants.size();
         Value value = new Value(name, array, Value.Origin.CONSTANT, false);
-        constantArrays.put(value, array);
-        arrays.put(value, array);
-        return new TracedArray(this, value, array).array();
+        program.constants.put(value, array);
+        return traced(value, array).array();
     }
 
     private List<Object> arguments(@Nullable Object... given) {
@@ -191,15 +211,12 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Returns an argument as a line has it. */
     private Object argument(@Nullable Object argument) {
-        if (argument instanceof NDArray array) {
-            return own(known(array));
-        }
-        if (argument instanceof TracedArray traced) {
+        TracedArray traced =
+                argument instanceof NDArray array ? known(array) : TracedArray.of(argument);
+        if (traced != null) {
             return own(traced);
         }
-        if (argument instanceof Value
-                || argument instanceof Line.Keyword
-                || argument instanceof Line.Optionals) {
+        if (argument instanceof Value || argument instanceof Line) {
             return argument;
         }
         if (argument instanceof List<?> list) {
@@ -226,7 +243,7 @@ final class Tape implements Recorder, AutoCloseable {
                 MethodCall.reals(
                         args,
                         array ->
-                                changed.contains(TracedArray.valueOf(array))
+                                changed.contains(known(array).read())
                                         ? Conversions.writable(known(array))
                                         : array);
         Line line = new Line(function, arguments(given), List.of(), "");
@@ -238,7 +255,7 @@ final class Tape implements Recorder, AutoCloseable {
         // What a step changes is not changed by its trace.
         UnaryOperator<NDArray> real =
                 array ->
-                        written.contains(TracedArray.valueOf(array))
+                        written.contains(known(array).read())
                                 ? Shapes.realOf(array).duplicate()
                                 : Shapes.realOf(array);
         // The other ranks need not trace now. What matters here is the shape.
@@ -252,11 +269,6 @@ final class Tape implements Recorder, AutoCloseable {
     @Override
     public NDList call(ScriptFunction function, @Nullable Object... arguments) {
         return scripts.call(function, arguments);
-    }
-
-    /** The functions of users' scripts that have been called. */
-    String functions() {
-        return scripts.functions();
     }
 
     /** Returns an array for a value of the tape. */
@@ -274,11 +286,11 @@ final class Tape implements Recorder, AutoCloseable {
     }
 
     /** Notes what is done in between as coming from one place. */
-    <T> T at(String source, Supplier<T> work) {
+    void at(String source, Runnable work) {
         String before = fixedSource;
         fixedSource = source;
         try {
-            return work.get();
+            work.run();
         } finally {
             fixedSource = before;
         }
@@ -324,9 +336,8 @@ final class Tape implements Recorder, AutoCloseable {
         Value value = output.read();
         Value result =
                 new Value("t" + results++, value.shape, value.type, Value.Origin.RESULT, true);
-        lines.add(new Line("alias", List.of(value), List.of(result), source()));
-        arrays.put(result, output.real());
-        return new TracedArray(this, result, output.real());
+        program.step.add(new Line("alias", List.of(value), List.of(result), source()));
+        return traced(result, output.real());
     }
 
     /** Frees the engine's arrays behind the tape's, and restores the state of the generator. */

@@ -55,15 +55,21 @@ final class TracedArray implements InvocationHandler {
         this.real = real;
         this.group = group;
         group.add(this);
+        array = proxy(Traced.class, this);
+        internal = proxy(NDArrayEx.class, this);
+    }
+
+    /** Returns an object whose methods a handler does. */
+    static <T> T proxy(Class<T> type, InvocationHandler handler) {
         ClassLoader loader = TracedArray.class.getClassLoader();
-        array = (NDArray) Proxy.newProxyInstance(loader, new Class<?>[] {Traced.class}, this);
-        internal =
-                (NDArrayEx) Proxy.newProxyInstance(loader, new Class<?>[] {NDArrayEx.class}, this);
+        return type.cast(Proxy.newProxyInstance(loader, new Class<?>[] {type}, handler));
     }
 
     /** Returns what is behind an array, or null if it is not on a tape. */
-    static @Nullable TracedArray of(@Nullable NDArray array) {
-        return array instanceof Traced traced ? traced.traced() : null;
+    static @Nullable TracedArray of(@Nullable Object array) {
+        return array instanceof Traced traced
+                ? traced.traced()
+                : array instanceof TracedArray own ? own : null;
     }
 
     /** Returns the value of an array, or null if it is not on a tape. */
@@ -122,9 +128,9 @@ final class TracedArray implements InvocationHandler {
         return new TracedArray(tape, read(), real, group);
     }
 
-    /** Joins the group of what this is a view of. */
-    NDArray viewOf(TracedArray base) {
-        return new TracedArray(tape, value, real, base.group).array;
+    /** The same array, in the group of what this is a view of. */
+    TracedArray viewOf(TracedArray base) {
+        return new TracedArray(tape, value, real, base.group);
     }
 
     /** Gets a gradient from now on, also if no parameter comes into it. */

@@ -8,20 +8,21 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The manager of the arrays on a tape: what it creates is on the tape. */
 final class TracedManager implements InvocationHandler {
 
     private static final Object[] NO_ARGUMENTS = {};
+    private static final Map<String, String> RANDOM =
+            Map.of("randomUniform", "uniform", "randomNormal", "normal_functional");
     private static final List<String> DRAWING = List.of("random", "sample", "truncated");
 
     private final Tape tape;
@@ -32,12 +33,7 @@ final class TracedManager implements InvocationHandler {
     TracedManager(Tape tape, NDManager real) {
         this.tape = tape;
         this.real = real;
-        manager =
-                (NDManager)
-                        Proxy.newProxyInstance(
-                                TracedManager.class.getClassLoader(),
-                                new Class<?>[] {NDManager.class},
-                                this);
+        manager = TracedArray.proxy(NDManager.class, this);
     }
 
     /** The manager for Java code. */
@@ -83,7 +79,7 @@ final class TracedManager implements InvocationHandler {
     }
 
     private @Nullable Object create(Object proxy, Method method, Object[] args) throws Throwable {
-        Object random = random(method.getName(), args);
+        Object random = random(method, args);
         if (random != null) {
             return random;
         }
@@ -105,40 +101,20 @@ final class TracedManager implements InvocationHandler {
         if (SourceLine.isInCheck()) {
             throw CompileException.at(
                     tape.source(),
-                    "a check must not create arrays, which would be the same in every" + " step");
+                    "a check must not create arrays, which would be the same in every step");
         }
         return tape.constant(array);
     }
 
-    private @Nullable Object random(String name, Object[] args) {
-        if (name.equals("randomUniform") && args.length == 4) {
-            double low = (Float) args[0];
-            double high = (Float) args[1];
-            Shape shape = (Shape) args[2];
-            DataType type = (DataType) args[3];
-            NDArray drawn = real.randomUniform((float) low, (float) high, shape, type);
-            NDArray empty = empty(drawn, shape, type);
-            return tape.record("uniform", drawn, empty, low, high);
+    private @Nullable Object random(Method method, Object[] args) throws Throwable {
+        String operation = RANDOM.get(method.getName());
+        if (operation == null || args.length != 4) {
+            return null;
         }
-        if (name.equals("randomNormal") && args.length == 4) {
-            double mean = (Float) args[0];
-            double deviation = (Float) args[1];
-            Shape shape = (Shape) args[2];
-            DataType type = (DataType) args[3];
-            NDArray drawn = real.randomNormal((float) mean, (float) deviation, shape, type);
-            return tape.record(
-                    "normal_functional", drawn, empty(drawn, shape, type), mean, deviation);
-        }
-        return null;
-    }
-
-    private NDArray empty(NDArray like, Shape shape, DataType type) {
-        return tape.record(
-                "zeros",
-                like,
-                shape,
-                new Line.Keyword("dtype", Literal.of(type)),
-                new Line.Keyword("device", "device"));
+        NDArray drawn = (NDArray) Objects.requireNonNull(call(method, args));
+        List<String> placement = Line.placement((DataType) args[3]);
+        NDArray empty = tape.record("zeros", drawn, args[2], placement.get(0), placement.get(1));
+        return tape.record(operation, drawn, empty, args[0], args[1]);
     }
 
     private @Nullable Object call(Method method, Object[] args) throws Throwable {

@@ -24,13 +24,9 @@ final class UpdateLines {
     private static final String GRADIENTS = "gradients";
 
     private static final Set<String> DENSE =
-            Set.of(
-                    "matmul",
-                    "mm",
-                    "mv",
-                    "embedding_dense_backward",
-                    "native_batch_norm_backward",
-                    "native_layer_norm_backward");
+            Line.names(
+                    "matmul mm mv embedding_dense_backward native_batch_norm_backward"
+                            + " native_layer_norm_backward");
 
     private final List<Line> lines = new ArrayList<>();
     private int values;
@@ -100,7 +96,7 @@ final class UpdateLines {
         }
         parts.add(flat(loss, type));
         Value one = value(new Shape(1), type);
-        lines.add(Buffers.creation("ones", one));
+        lines.add(Line.creation("ones", one));
         parts.add(one);
         Shape all = new Shape(parts.stream().mapToLong(part -> part.shape.size()).sum());
         Value weighted = call(all, type, "mul", call(all, type, "cat", parts, "0"), labels);
@@ -115,17 +111,18 @@ final class UpdateLines {
                                 weighted,
                                 all.size(),
                                 (function, arguments) -> call(all, type, function, arguments));
-        long end = all.size();
-        Value means = call(all, type, "div", sums, slice(sums, end - 1, end));
+        Value count =
+                call(new Shape(1), type, "slice", sums, "0", Long.toString(all.size() - 1), "None");
+        List<Value> means = likes(parts);
+        List<Long> sizes = parts.stream().map(part -> part.shape.size()).toList();
+        Value whole = call(all, type, "div", sums, count);
+        lines.add(new Line("split_with_sizes", List.of(whole, sizes.toString(), "0"), means, ""));
         List<Value> reduced = new ArrayList<>();
-        long place = 0;
-        for (Value gradient : gradients) {
-            long next = place + gradient.shape.size();
-            Value part = slice(means, place, next);
-            reduced.add(call(gradient.shape, type, "reshape", part, Literal.of(gradient.shape)));
-            place = next;
+        for (int i = 0; i < gradients.size(); i++) {
+            Shape shape = gradients.get(i).shape;
+            reduced.add(call(shape, type, "reshape", means.get(i), Literal.of(shape)));
         }
-        reduced.add(slice(means, end - 2, end - 1));
+        reduced.add(means.get(gradients.size()));
         return reduced;
     }
 
@@ -139,27 +136,10 @@ final class UpdateLines {
         return call(new Shape(value.shape.size()), type, "reshape", value, "[-1]");
     }
 
-    private Value slice(Value whole, long from, long to) {
-        return call(
-                new Shape(to - from),
-                whole.type,
-                "slice",
-                whole,
-                "0",
-                Long.toString(from),
-                Long.toString(to),
-                "1");
-    }
-
     /** Counts the labels that are not a certain one. */
     Value count(Value labels, long ignored, DataType type) {
         Value counted = call(labels.shape, DataType.BOOLEAN, "ne", labels, Long.toString(ignored));
-        return call(new Shape(), type, "sum", counted, new Line.Keyword("dtype", Literal.of(type)));
-    }
-
-    /** Notes the norm of all gradients together in the last step. */
-    void noteNorm(List<Value> gradients) {
-        lines.add(Line.noteNorm(gradients));
+        return call(new Shape(), type, "sum", counted, "dtype=" + Literal.of(type));
     }
 
     /**
@@ -168,10 +148,9 @@ final class UpdateLines {
     List<Value> clipNorm(List<Value> gradients, double maxNorm) {
         // In float64, where the square of any number of float32 is one.
         DataType wide = DataType.FLOAT64;
-        Line.Keyword inWide = new Line.Keyword("dtype", "torch.float64");
         List<Value> norms = new ArrayList<>();
         for (Value gradient : gradients) {
-            norms.add(call(new Shape(), wide, "norm", gradient, "2", inWide));
+            norms.add(call(new Shape(), wide, "norm", gradient, "2", "dtype=torch.float64"));
         }
         Value all = call(new Shape(norms.size()), wide, "stack", norms);
         Value norm = call(new Shape(), wide, "add", call(new Shape(), wide, "norm", all), "1e-6");

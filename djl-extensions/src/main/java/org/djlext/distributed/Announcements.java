@@ -34,13 +34,7 @@ final class Announcements {
     private final Map<String, String> next = new HashMap<>(); // of each call, the one after it
     private String last = "";
 
-    /**
-     * Prepares announcements.
-     *
-     * @param announce the function of {@link CollectivesScript}
-     * @param group the name of the group
-     * @param worldSize how many ranks there are
-     */
+    /** Takes the function of {@link CollectivesScript} that tells others. */
     Announcements(ScriptFunction announce, String group, int worldSize) {
         this.announce = announce;
         this.group = group;
@@ -48,11 +42,8 @@ final class Announcements {
     }
 
     /**
-     * Announces a call, unless it is the one that is to be expected.
-     *
-     * @param what what is called
-     * @param arrays the arrays that it is called with
-     * @return whether all ranks call the same
+     * Announces a call with arrays, unless it is the one that is to be expected, and returns
+     * whether all ranks call the same.
      */
     boolean agree(String what, NDList arrays) {
         StringBuilder text = new StringBuilder(what).append(" of");

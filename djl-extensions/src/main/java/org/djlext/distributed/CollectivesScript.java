@@ -20,6 +20,12 @@ final class CollectivesScript {
                         ops._c10d_functional.all_to_all_single(flat, swap, swap, group))
                 return torch.maximum(flat, other, out=flat) if op == 'max' else flat.add_(other)
 
+            def unpack(flat, xs: List[Tensor]):
+                place = 0
+                for x in xs:
+                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                    place += x.numel()
+
             def all_reduce(xs: List[Tensor], op: str, divisor: float, peer: int, group: str):
                 alone = len(xs) == 1 and xs[0].is_contiguous()
                 flat = xs[0].view(-1) if alone else torch.cat([x.reshape(-1) for x in xs])
@@ -27,10 +33,7 @@ final class CollectivesScript {
                 if divisor != 1:
                     flat.div_(divisor)
                 if not alone:
-                    place = 0
-                    for x in xs:
-                        x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
-                        place += x.numel()
+                    unpack(flat, xs)
 
             def weighted_mean(xs: List[Tensor], weight: float, peer: int, group: str):
                 parts = [x.reshape(-1) for x in xs]
@@ -40,18 +43,12 @@ final class CollectivesScript {
                 flat = flat * weight if weight != 0 else torch.zeros_like(flat)
                 flat = reduced(flat, 'sum', peer, group)
                 flat = flat / flat[-1]
-                place = 0
-                for x in xs:
-                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
-                    place += x.numel()
+                unpack(flat, xs)
 
             def broadcast(xs: List[Tensor], root: int, group: str):
                 flat = torch.cat([x.reshape(-1) for x in xs])
                 flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.broadcast_(flat, root, group))
-                place = 0
-                for x in xs:
-                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
-                    place += x.numel()
+                unpack(flat, xs)
 
             # What no other function does, so that nobody takes its message for another one's.
             def announce(call, size: int, group: str):

@@ -5,6 +5,8 @@
  */
 package org.djlext.distributed;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is thrown where a process group cannot be joined, or has lost a rank. The group is of no
  * more use then: close it, and start all ranks again from where they last saved.
@@ -17,18 +19,9 @@ public class DistributedException extends RuntimeException {
      * Creates an exception.
      *
      * @param message the message
+     * @param cause what the engine threw, null if it threw nothing
      */
-    public DistributedException(String message) {
-        super(message);
-    }
-
-    /**
-     * Creates an exception.
-     *
-     * @param message the message
-     * @param cause what the engine threw
-     */
-    public DistributedException(String message, Throwable cause) {
+    public DistributedException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -13,10 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 public interface LabelMean {
 
-    /**
-     * Returns the label that does not count.
-     *
-     * @return the label, or null if all count
-     */
+    /** {@return the label that does not count, or null if all count} */
     @Nullable Long ignoreIndex();
 }

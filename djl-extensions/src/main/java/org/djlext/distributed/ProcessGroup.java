@@ -119,28 +119,19 @@ public final class ProcessGroup implements AutoCloseable {
         return new ProcessGroup(store, own, environment);
     }
 
-    /**
-     * Returns the number of this process.
-     *
-     * @return the rank, from 0
-     */
+    /** {@return the number of this process, from 0} */
     public int rank() {
         return rank.number();
     }
 
-    /**
-     * Returns how many processes there are.
-     *
-     * @return the world size
-     */
+    /** {@return how many processes there are} */
     public int worldSize() {
         return rank.worldSize();
     }
 
     /**
-     * Returns the name that TorchScript calls the group by in this process.
-     *
-     * @return the name, for {@code ops._c10d_functional.all_reduce_(x, "sum", name)} and the like
+     * {@return the name that TorchScript calls the group by in this process, for {@code
+     * ops._c10d_functional.all_reduce_(x, "sum", name)} and the like}
      */
     public String name() {
         return name;
@@ -231,10 +222,10 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /**
-     * Returns the arrays of all ranks, one after the other along the first axis.
+     * {@return the arrays of all ranks, one after the other along the first axis, (worldSize * n,
+     * ..)}
      *
      * @param array the array of this rank, (n, ..)
-     * @return all of them, (worldSize * n, ..)
      */
     public synchronized NDArray allGather(NDArray array) {
         begin("allGather", new NDList(array));

@@ -116,7 +116,8 @@ record Rank(int number, int worldSize, Duration timeout) {
                         "called "
                                 + call
                                 + ", but another rank something else; all must call the same with"
-                                + " arrays of the same shapes and types"));
+                                + " arrays of the same shapes and types"),
+                null);
     }
 
     private String unusable(String what) {

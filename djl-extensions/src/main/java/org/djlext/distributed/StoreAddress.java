@@ -55,12 +55,7 @@ record StoreAddress(String place, int port) {
                 hostAndPort.substring(0, colon).replaceFirst("^\\[(.*)]$", "$1"), port);
     }
 
-    /**
-     * Returns the store.
-     *
-     * @param rank the rank of this process
-     * @param environment the environment, for what torchrun says there
-     */
+    /** Returns the store for a rank, and for what torchrun says in its environment. */
     Store store(int rank, Map<String, String> environment) throws UnknownHostException {
         if (port == 0) {
             return new Store(place, 0, false, KEYS);

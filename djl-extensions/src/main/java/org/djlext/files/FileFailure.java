@@ -14,36 +14,31 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import java.util.Map;
 
 /** Says why a file could not be read or written, for a sentence that names the file itself. */
 public final class FileFailure {
 
+    private static final Map<Class<? extends IOException>, String> REASONS =
+            Map.of(
+                    NoSuchFileException.class, "no such file or folder",
+                    AccessDeniedException.class, "permission denied",
+                    FileAlreadyExistsException.class, "there is a file of that name",
+                    FileSystemLoopException.class, "its links lead back to it",
+                    DirectoryNotEmptyException.class, "there is a folder of that name",
+                    ClosedByInterruptException.class, "the thread was interrupted");
+
     private FileFailure() {}
 
     /**
-     * Returns the reason in words, such as {@code no space left on device}.
+     * {@return the reason in words, such as {@code no space left on device}}
      *
      * @param failure the failure of an operation on a file
-     * @return the reason, without the name of the exception
      */
     public static String reason(IOException failure) {
-        if (failure instanceof NoSuchFileException) {
-            return "no such file or folder";
-        }
-        if (failure instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (failure instanceof FileAlreadyExistsException) {
-            return "there is a file of that name";
-        }
-        if (failure instanceof FileSystemLoopException) {
-            return "its links lead back to it";
-        }
-        if (failure instanceof DirectoryNotEmptyException) {
-            return "there is a folder of that name";
-        }
-        if (failure instanceof ClosedByInterruptException) {
-            return "the thread was interrupted";
+        String known = REASONS.get(failure.getClass());
+        if (known != null) {
+            return known;
         }
         String reason =
                 failure instanceof FileSystemException of ? of.getReason() : failure.getMessage();

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -90,8 +89,8 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
             end += array.size() * array.getDataType().getNumOfBytes();
             JsonObject entry = new JsonObject();
             entry.addProperty(DTYPE, name(array.getDataType()));
-            entry.add(SHAPE, numbers(array.getShape().getShape()));
-            entry.add(OFFSETS, numbers(from, end));
+            entry.add(SHAPE, Json.tree(array.getShape().getShape()));
+            entry.add(OFFSETS, Json.tree(new long[] {from, end}));
             header.add(tensor.getKey(), entry);
             digest.update(array.toByteBuffer());
         }
@@ -128,12 +127,6 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
         throw new IllegalArgumentException(
                 "a tensor of a safetensors file must be one of %s, but is of %s"
                         .formatted(TYPES.values(), type));
-    }
-
-    private static JsonArray numbers(long... values) {
-        JsonArray array = new JsonArray();
-        Arrays.stream(values).forEach(array::add);
-        return array;
     }
 
     private static byte[] pad(byte[] json) {

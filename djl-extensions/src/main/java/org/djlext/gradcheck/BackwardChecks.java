@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** What can be said of a backward without knowing the derivatives. */
+/** What can be said of a backward, for upstream gradients, without knowing the derivatives. */
 final class BackwardChecks {
 
     /** The other calls are made at this multiple of the inputs, where functions stay defined. */
@@ -33,21 +35,25 @@ final class BackwardChecks {
     private final Subject subject;
     private final GradCheckSettings settings;
     private final Findings findings;
+    private final Recording recording;
+    private final SortedMap<Integer, double[]> upstream;
 
-    BackwardChecks(Findings findings) {
+    BackwardChecks(Findings findings, Recording recording, SortedMap<Integer, double[]> upstream) {
         this.findings = findings;
         subject = findings.subject();
         settings = findings.settings();
+        this.recording = recording;
+        this.upstream = upstream;
     }
 
     /**
      * Makes a first call at other values, so that what a function keeps from its first call and
      * uses in all others is wrong in the later ones.
      */
-    void callElsewhere() {
-        try (Recording elsewhere = elsewhere()) {
-            elsewhere.gradients(elsewhere.randomUpstream(settings.seeds().get(0)));
-        } catch (CheckException e) {
+    static void callElsewhere(Findings findings) {
+        try (Recording elsewhere = elsewhere(findings.subject())) {
+            elsewhere.gradients(elsewhere.randomUpstream(findings.settings().seeds().get(0)));
+        } catch (Findings.Stop e) {
             findings.leaveOut(
                     Check.LATER_CALLS,
                     ("a call at %s times the inputs failed, so that a value"
@@ -56,38 +62,38 @@ final class BackwardChecks {
         }
     }
 
-    private Recording elsewhere() {
+    private static Recording elsewhere(Subject subject) {
         return new Recording(subject, x -> x.mul(ELSEWHERE));
     }
 
     /**
      * Makes the checks, with upstream gradients of each seed until one fails.
      *
-     * @throws CheckException if backward fails
+     * @throws Findings.Stop if backward fails
      */
-    void run(Recording recording) {
+    static void run(Findings findings, Recording recording) {
         if (recording.randomUpstream(0).isEmpty()) {
             findings.warn(
                     "no output depends on an input that requires a gradient, as far as the engine"
                             + " knows; all derivatives must be zero");
             return;
         }
-        for (long seed : settings.seeds()) {
+        for (long seed : findings.settings().seeds()) {
             if (findings.areNone()) {
-                run(recording, recording.randomUpstream(seed));
+                new BackwardChecks(findings, recording, recording.randomUpstream(seed)).run();
             }
         }
     }
 
-    private void run(Recording recording, SortedMap<Integer, double[]> upstream) {
+    private void run() {
         findings.begin(Check.BACKWARD);
         List<double[]> gradients = recording.gradients(upstream);
         findings.begin(Check.GRADIENT_FORM);
         recording.checkUnmodified("backward", findings);
         findings.areFinite(gradients);
         List<double[]> first = findings.gradientsTwice(recording, upstream);
-        checkZeroUpstream(recording, upstream);
-        checkUndefinedUpstream(recording, upstream);
+        checkZeroUpstream();
+        checkUndefinedUpstream();
         if (findings.hasFailed(Check.FORWARD_REPEATABLE)
                 || findings.hasFailed(Check.BACKWARD_REPEATABLE)) {
             for (Check check : COMPARING) {
@@ -95,14 +101,14 @@ final class BackwardChecks {
             }
             return;
         }
-        checkLinear(recording, upstream, first);
-        checkSingleInputs(upstream, first);
-        checkLayout(recording, upstream, first);
-        checkLaterCalls(recording, upstream, first);
+        checkLinear(first);
+        checkSingleInputs(first);
+        checkLayout(first);
+        checkLaterCalls(first);
     }
 
-    private void checkZeroUpstream(Recording recording, SortedMap<Integer, double[]> upstream) {
-        List<double[]> got = recording.gradients(withZeros(upstream, upstream.keySet()));
+    private void checkZeroUpstream() {
+        List<double[]> got = recording.gradients(withZeros(upstream.keySet()));
         findings.agree(
                 Check.ZERO_UPSTREAM,
                 got.stream().map(dx -> new double[dx.length]).toList(),
@@ -111,17 +117,15 @@ final class BackwardChecks {
                 "the gradient is not zero where the upstream gradient is; multiply by it");
     }
 
-    private static SortedMap<Integer, double[]> withZeros(
-            SortedMap<Integer, double[]> upstream, Set<Integer> where) {
+    private SortedMap<Integer, double[]> withZeros(Set<Integer> where) {
         SortedMap<Integer, double[]> zeros = new TreeMap<>(upstream);
         where.forEach(k -> zeros.computeIfPresent(k, (key, dy) -> new double[dy.length]));
         return zeros;
     }
 
     /** Takes the upstream gradient apart, and one part of it -3 times. */
-    private void checkLinear(
-            Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> whole) {
-        List<double[]> odd = recording.gradients(everySecond(upstream, 1, 1));
+    private void checkLinear(List<double[]> whole) {
+        List<double[]> odd = recording.gradients(everySecond(1, 1));
         List<double[]> must = new ArrayList<>();
         for (int j = 0; j < odd.size(); j++) {
             double[] even = whole.get(j).clone();
@@ -133,7 +137,7 @@ final class BackwardChecks {
         findings.agree(
                 Check.LINEAR_UPSTREAM,
                 must,
-                recording.gradients(everySecond(upstream, 0, -3)),
+                recording.gradients(everySecond(0, -3)),
                 settings.rounding(whole),
                 "the gradient is not linear in the upstream gradient: that of -3 times every second"
                         + " element is not -3 times their part; use the upstream gradient as a"
@@ -141,8 +145,7 @@ final class BackwardChecks {
     }
 
     /** Returns every second element times a factor, and zeros for the others. */
-    private static SortedMap<Integer, double[]> everySecond(
-            SortedMap<Integer, double[]> upstream, int from, double factor) {
+    private SortedMap<Integer, double[]> everySecond(int from, double factor) {
         SortedMap<Integer, double[]> parts = new TreeMap<>(upstream);
         parts.replaceAll(
                 (k, dy) -> {
@@ -156,8 +159,7 @@ final class BackwardChecks {
     }
 
     /** Leaves out the upstream gradients of some outputs. */
-    private void checkUndefinedUpstream(
-            Recording recording, SortedMap<Integer, double[]> upstream) {
+    private void checkUndefinedUpstream() {
         if (!settings.undefinedUpstream()) {
             findings.leaveOut(Check.UNDEFINED_UPSTREAM, "optUndefinedUpstream is false");
             return;
@@ -171,13 +173,13 @@ final class BackwardChecks {
         for (Set<Integer> missing : subsets(List.copyOf(upstream.keySet()))) {
             SortedMap<Integer, double[]> undefined = new TreeMap<>(upstream);
             undefined.keySet().removeAll(missing);
-            List<double[]> must = recording.gradients(withZeros(upstream, missing));
+            List<double[]> must = recording.gradients(withZeros(missing));
             findings.begin(Check.UNDEFINED_UPSTREAM);
             List<double[]> got;
             try {
                 got = recording.gradients(undefined);
-            } catch (CheckException e) {
-                throw new CheckException(
+            } catch (Findings.Stop e) {
+                throw new Findings.Stop(
                         Check.UNDEFINED_UPSTREAM,
                         -1,
                         "without an upstream gradient of %s, %s"
@@ -203,34 +205,33 @@ final class BackwardChecks {
     }
 
     /** Which outputs to leave out together: not none, and not all. */
-    private Set<Set<Integer>> subsets(List<Integer> outputs) {
-        Set<Set<Integer>> subsets = new LinkedHashSet<>();
+    private List<Set<Integer>> subsets(List<Integer> outputs) {
         int count = outputs.size();
-        if (count > MAX_ALL_SUBSETS) {
-            findings.leaveOut(
-                    "undefined upstream of some of " + count + " outputs",
-                    "only one, and all but one, were left out");
-            for (int k : outputs) {
-                List<Integer> others = new ArrayList<>(outputs);
-                others.remove(Integer.valueOf(k));
-                subsets.add(Set.of(k));
-                subsets.add(new LinkedHashSet<>(others));
-            }
-            return subsets;
+        if (count <= MAX_ALL_SUBSETS) {
+            return IntStream.range(1, (1 << count) - 1)
+                    .mapToObj(bits -> subset(outputs, i -> (bits >> i & 1) == 1))
+                    .toList();
         }
-        for (int bits = 1; bits < (1 << count) - 1; bits++) {
-            Set<Integer> subset = new LinkedHashSet<>();
-            for (int i = 0; i < count; i++) {
-                if ((bits >> i & 1) == 1) {
-                    subset.add(outputs.get(i));
-                }
-            }
-            subsets.add(subset);
+        findings.leaveOut(
+                "undefined upstream of some of " + count + " outputs",
+                "only one, and all but one, were left out");
+        List<Set<Integer>> subsets = new ArrayList<>();
+        for (int one = 0; one < count; one++) {
+            int k = one;
+            subsets.add(subset(outputs, i -> i == k));
+            subsets.add(subset(outputs, i -> i != k));
         }
         return subsets;
     }
 
-    private void checkSingleInputs(SortedMap<Integer, double[]> upstream, List<double[]> must) {
+    private static Set<Integer> subset(List<Integer> outputs, IntPredicate isIn) {
+        return IntStream.range(0, outputs.size())
+                .filter(isIn)
+                .mapToObj(outputs::get)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private void checkSingleInputs(List<double[]> must) {
         findings.begin(Check.SINGLE_INPUTS);
         List<Integer> inputs = subject.differentiated();
         for (int j = 0; j < inputs.size() && inputs.size() > 1; j++) {
@@ -243,7 +244,7 @@ final class BackwardChecks {
                         single.gradients(upstream).get(0),
                         settings.rounding(must),
                         "the gradient is another one where no other input requires one");
-            } catch (CheckException e) {
+            } catch (Findings.Stop e) {
                 findings.fail(
                         Check.SINGLE_INPUTS,
                         input,
@@ -253,8 +254,7 @@ final class BackwardChecks {
         }
     }
 
-    private void checkLayout(
-            Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> must) {
+    private void checkLayout(List<double[]> must) {
         try (Recording views = new Recording(subject, Elements::withGaps)) {
             List<Subject.Output> outputs = views.outputs();
             for (int k = 0; k < outputs.size(); k++) {
@@ -270,14 +270,13 @@ final class BackwardChecks {
                     views.gradients(upstream),
                     settings.rounding(must),
                     OF_VIEWS + "the gradient is another one");
-        } catch (CheckException e) {
-            findings.fail(Check.LAYOUT, e.input(), OF_VIEWS + e.getMessage());
+        } catch (Findings.Stop e) {
+            findings.fail(Check.LAYOUT, e.input, OF_VIEWS + e.getMessage());
         }
     }
 
-    private void checkLaterCalls(
-            Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> must) {
-        try (Recording later = elsewhere()) {
+    private void checkLaterCalls(List<double[]> must) {
+        try (Recording later = elsewhere(subject)) {
             findings.agree(
                     Check.LATER_CALLS,
                     must,
@@ -285,7 +284,7 @@ final class BackwardChecks {
                     settings.same(),
                     "the gradient is another one after a later call of the function, which must not"
                             + " change what an earlier call has saved");
-        } catch (CheckException e) {
+        } catch (Findings.Stop e) {
             // The first call elsewhere has said it.
             return;
         }

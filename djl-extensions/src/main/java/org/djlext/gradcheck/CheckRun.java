@@ -5,39 +5,67 @@
  */
 package org.djlext.gradcheck;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The checks, one after the other, until one fails that the others build on. */
+/**
+ * The checks, one after the other, until one fails that the others build on.
+ *
+ * <p>A {@link Subject} is a function with its inputs, and a {@link Recording} one call of it,
+ * through which backward is run. {@link BackwardChecks} look at backward alone; {@link
+ * JacobianCheck} holds it, or forward mode, against {@link Differences}. What is wrong goes to the
+ * {@link Findings}, which become the report.
+ */
 final class CheckRun {
 
     private final Subject subject;
     private final GradCheckSettings settings;
     private final Findings findings;
 
-    private CheckRun(Findings findings) {
-        this.findings = findings;
-        subject = findings.subject();
-        settings = findings.settings();
+    CheckRun(Subject subject, GradCheckSettings settings) {
+        this.subject = subject;
+        this.settings = settings;
+        findings = new Findings(subject, settings);
     }
 
-    static GradCheckReport run(Subject subject, GradCheckSettings settings) {
-        Findings findings = new Findings(subject, settings);
-        if (areInputsSane(findings)) {
+    GradCheckReport run() {
+        if (areInputsSane()) {
             try {
-                new CheckRun(findings).checkFunction();
-            } catch (CheckException e) {
+                checkFunction();
+            } catch (Findings.Stop e) {
                 findings.fail(e);
             }
         }
         return findings.report();
     }
 
-    static boolean areInputsSane(Findings findings) {
-        Subject subject = findings.subject();
+    /**
+     * Checks second derivatives: the backward as a function of its own, at each seed's upstream.
+     */
+    GradCheckReport runGradient() {
+        if (!areInputsSane()) {
+            return findings.report();
+        }
+        GradCheckReport report;
+        Iterator<Long> seeds = settings.seeds().iterator();
+        do {
+            try (NDManager manager = subject.newManager()) {
+                Subject gradient = subject.gradient(seeds.next(), manager);
+                report = new CheckRun(gradient, settings).run();
+            } catch (Findings.Stop e) {
+                findings.fail(e);
+                report = findings.report();
+            }
+        } while (report.isPassed() && seeds.hasNext());
+        return report;
+    }
+
+    private boolean areInputsSane() {
         findings.begin(Check.INPUTS);
         for (int i = 0; i < subject.inputs().size(); i++) {
             Subject.Input input = subject.inputs().get(i);
@@ -45,20 +73,16 @@ final class CheckRun {
             boolean narrow = input.differentiated() && type != DataType.FLOAT64;
             if (!(input.array() instanceof PtNDArray)) {
                 String engine = input.array().getManager().getEngine().getEngineName();
-                fail(
-                        findings,
-                        i,
-                        " must be an array of the PyTorch engine, but is one of " + engine);
+                fail(i, " must be an array of the PyTorch engine, but is one of " + engine);
             } else if (narrow && type != DataType.FLOAT32) {
-                fail(findings, i, " has type " + type + ", but central differences need float64");
-            } else if (narrow && findings.settings().type() == DataType.FLOAT32) {
+                fail(i, " has type " + type + ", but central differences need float64");
+            } else if (narrow && settings.type() == DataType.FLOAT32) {
                 findings.warn(
                         input.label()
                                 + " has type float32, whose differences are so rough that only"
                                 + " gross mistakes show");
             } else if (narrow) {
                 fail(
-                        findings,
                         i,
                         " has type float32, but central differences need float64; convert it with"
                                 + " toType(DataType.FLOAT64, false), or accept a rough check with"
@@ -76,8 +100,8 @@ final class CheckRun {
         return findings.areNone();
     }
 
-    private static void fail(Findings findings, int i, String what) {
-        findings.fail(Check.INPUTS, i, findings.subject().inputs().get(i).label() + what);
+    private void fail(int i, String what) {
+        findings.fail(Check.INPUTS, i, subject.inputs().get(i).label() + what);
     }
 
     private void checkFunction() {
@@ -86,16 +110,16 @@ final class CheckRun {
                 findings.leaveOut(input.label(), "it does not require a gradient");
             }
         }
-        BackwardChecks backward = new BackwardChecks(findings);
-        backward.callElsewhere();
+        BackwardChecks.callElsewhere(findings);
         findings.begin(Check.FORWARD);
         try (Recording recording = new Recording(subject)) {
             checkForward(recording);
-            backward.run(recording);
-            List<Integer> outputs = comparedOutputs(recording);
-            compareJacobians(recording, outputs);
-            if (settings.forwardAd() && findings.areNone()) {
-                checkForwardMode(recording, outputs);
+            BackwardChecks.run(findings, recording);
+            JacobianCheck jacobian =
+                    new JacobianCheck(findings, recording, comparedOutputs(recording));
+            jacobian.run();
+            if (settings.forwardAd()) {
+                jacobian.runForwardMode();
             }
         }
     }
@@ -104,7 +128,7 @@ final class CheckRun {
     private void checkForward(Recording recording) {
         List<Subject.Output> outputs = recording.outputs();
         if (outputs.stream().noneMatch(y -> Elements.areReal(y.type))) {
-            throw new CheckException(
+            throw new Findings.Stop(
                     Check.FORWARD,
                     -1,
                     subject.name() + " returned no output of real floating type to differentiate");
@@ -175,37 +199,6 @@ final class CheckRun {
                                 + k
                                 + "; if it draws random numbers, seed them in each call");
                 return;
-            }
-        }
-    }
-
-    private void checkForwardMode(Recording recording, List<Integer> outputs) {
-        ForwardModeCheck forwardMode = new ForwardModeCheck(findings, recording.outputs(), outputs);
-        for (long seed : settings.fast() ? settings.seeds() : List.of(0L)) {
-            if (findings.areNone()) {
-                forwardMode.run(seed);
-            }
-        }
-    }
-
-    private void compareJacobians(Recording recording, List<Integer> outputs) {
-        JacobianCheck jacobian =
-                new JacobianCheck(
-                        findings, settings.fast(), recording, subject.differentiated(), outputs);
-        if (jacobian.entries() == 0) {
-            findings.leaveOut(
-                    Check.JACOBIAN,
-                    "the inputs that require a gradient or the outputs have no elements");
-            return;
-        }
-        if (settings.fast()) {
-            findings.leaveOut(
-                    "single entries of the Jacobian",
-                    "fast mode compares their sum along random directions");
-        }
-        for (long seed : settings.fast() ? settings.seeds() : List.of(0L)) {
-            if (!findings.hasFailed(Check.JACOBIAN)) {
-                jacobian.run(seed);
             }
         }
     }

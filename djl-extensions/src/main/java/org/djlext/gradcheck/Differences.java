@@ -49,7 +49,7 @@ final class Differences {
      * Calls the function to either side of its inputs.
      *
      * @param base the outputs at the inputs
-     * @throws CheckException if the function fails, or an output does not have the form that it has
+     * @throws Findings.Stop if the function fails, or an output does not have the form that it has
      *     there
      */
     Differences(
@@ -103,7 +103,7 @@ final class Differences {
         List<Step> steps;
         try {
             steps = longSteps == null ? longSteps() : longSteps;
-        } catch (CheckException e) {
+        } catch (Findings.Stop e) {
             return Double.NaN; // too far away to say anything
         }
         longSteps = steps;
@@ -145,11 +145,11 @@ final class Differences {
         try {
             outputs = subject.evaluate(input, values);
         } catch (RuntimeException e) {
-            throw new CheckException(
+            throw new Findings.Stop(
                     Check.OUTPUTS_STABLE, input, where + subject.name() + " throws " + e);
         }
         if (outputs.size() != base.size()) {
-            throw new CheckException(
+            throw new Findings.Stop(
                     Check.OUTPUTS_STABLE,
                     input,
                     where + "there are " + outputs.size() + " outputs instead of " + base.size());
@@ -158,7 +158,7 @@ final class Differences {
             Subject.Output must = base.get(k);
             Subject.Output got = outputs.get(k);
             if (!got.hasFormOf(must)) {
-                throw new CheckException(
+                throw new Findings.Stop(
                         Check.OUTPUTS_STABLE,
                         input,
                         "%soutput %s has shape %s and type %s instead of %s and %s"

@@ -20,9 +20,25 @@ final class Findings {
     private final Subject subject;
     private final GradCheckSettings settings;
     private final Set<Check> made = EnumSet.noneOf(Check.class);
-    private final List<GradCheckFailure> failures = new ArrayList<>();
+    private final List<GradCheckReport.Failure> failures = new ArrayList<>();
     private final Set<String> warnings = new LinkedHashSet<>();
-    private final Set<NotChecked> notChecked = new LinkedHashSet<>();
+    private final Set<GradCheckReport.NotChecked> notChecked = new LinkedHashSet<>();
+
+    /** A check failed in the middle of the others, and what it was about cannot be compared. */
+    static final class Stop extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        final Check check;
+        final int input;
+
+        /** Says what is wrong with an input by its index, or with none for -1. */
+        Stop(Check check, int input, String message) {
+            super(message);
+            this.check = check;
+            this.input = input;
+        }
+    }
 
     Findings(Subject subject, GradCheckSettings settings) {
         this.subject = subject;
@@ -43,17 +59,17 @@ final class Findings {
         made.add(check);
     }
 
-    void fail(CheckException e) {
-        fail(e.check(), e.input(), String.valueOf(e.getMessage()));
+    void fail(Stop e) {
+        fail(e.check, e.input, String.valueOf(e.getMessage()));
     }
 
     /** Notes what is wrong with an input by its index, or with none for -1. */
     void fail(Check check, int input, String message) {
         String label = input < 0 ? "" : subject.inputs().get(input).label();
-        fail(GradCheckFailure.of(check, input, label, message));
+        fail(GradCheckReport.Failure.of(check, input, label, message));
     }
 
-    void fail(GradCheckFailure failure) {
+    void fail(GradCheckReport.Failure failure) {
         made.add(failure.check());
         failures.add(failure);
     }
@@ -63,7 +79,7 @@ final class Findings {
     }
 
     void leaveOut(Object what, String why) {
-        notChecked.add(new NotChecked(what.toString(), why));
+        notChecked.add(new GradCheckReport.NotChecked(what.toString(), why));
     }
 
     /** Reports each input whose two gradients differ. */
@@ -145,7 +161,7 @@ final class Findings {
         return failures.isEmpty();
     }
 
-    List<GradCheckFailure> failures() {
+    List<GradCheckReport.Failure> failures() {
         return List.copyOf(failures);
     }
 

@@ -7,7 +7,6 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
@@ -144,32 +143,15 @@ public final class GradCheck {
     }
 
     private GradCheckReport check(Subject subject) {
-        Subject named = subject.withNames(inputNames);
-        return CheckRun.run(named, settings(named));
+        return run(subject).run();
     }
 
     private GradCheckReport gradGradCheck(Subject subject) {
-        Subject named = subject.withNames(inputNames);
-        GradCheckSettings settings = settings(named);
-        Findings first = new Findings(named, settings);
-        if (!CheckRun.areInputsSane(first)) {
-            return first.report();
-        }
-        // The upstream gradients are inputs here, so that each seed is another place to check at.
-        for (long seed : settings.seeds()) {
-            try (NDManager manager = named.newManager()) {
-                Subject gradient = GradientFunction.of(named, seed, manager);
-                GradCheckReport report = CheckRun.run(gradient, settings);
-                if (!report.isPassed()
-                        || seed == settings.seeds().get(settings.seeds().size() - 1)) {
-                    return report;
-                }
-            } catch (CheckException e) {
-                first.fail(e);
-                break;
-            }
-        }
-        return first.report();
+        return run(subject).runGradient();
+    }
+
+    private CheckRun run(Subject subject) {
+        return new CheckRun(subject.withNames(inputNames), settings(subject));
     }
 
     private GradCheckSettings settings(Subject subject) {

@@ -30,9 +30,66 @@ public record GradCheckReport(
         String subject,
         GradCheckSettings settings,
         List<Check> passed,
-        List<GradCheckFailure> failures,
+        List<Failure> failures,
         List<String> warnings,
         List<NotChecked> notChecked) {
+
+    /**
+     * One thing that {@link GradCheck} found wrong.
+     *
+     * @param check which check failed
+     * @param input the index of the input that it is about, or -1
+     * @param inputName how that input is called: "input 1 (gamma)", "parameter weight"; or empty
+     * @param output the index of the output that it is about, or -1
+     * @param index where in the input the worst element is, or empty
+     * @param outputIndex where in the output its derivative is worst, or empty
+     * @param analytical what backward says there, or NaN
+     * @param numerical what it should be, or NaN
+     * @param wrong how many elements of the input are wrong
+     * @param total how many elements the input has
+     * @param message all of it in a sentence
+     */
+    public record Failure(
+            Check check,
+            int input,
+            String inputName,
+            int output,
+            List<Long> index,
+            List<Long> outputIndex,
+            double analytical,
+            double numerical,
+            long wrong,
+            long total,
+            String message) {
+
+        /** Makes one that has no numbers. */
+        static Failure of(Check check, int input, String inputName, String message) {
+            double none = Double.NaN;
+            return new Failure(
+                    check, input, inputName, -1, List.of(), List.of(), none, none, 0, 0, message);
+        }
+
+        /** {@return the line of the report, the check and the message} */
+        @Override
+        public String toString() {
+            return check + ": " + message;
+        }
+    }
+
+    /**
+     * Something that a {@link GradCheck} did not look at.
+     *
+     * @param what a check, an input or an output: "later calls", "input 1 (labels)", "output 0"
+     * @param why the reason
+     */
+    public record NotChecked(String what, String why) {
+
+        /** {@return the line of the report} */
+        @Override
+        public String toString() {
+            return what + ": " + why;
+        }
+    }
 
     private static final JsonSerializer<Double> NUMBERS = (value, type, context) -> number(value);
     private static final Gson GSON =
@@ -100,24 +157,20 @@ public record GradCheckReport(
      */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder();
         List<String> seeds = settings.seeds().stream().map(String::valueOf).toList();
-        text.append(subject)
-                .append(": ")
-                .append(verdict())
-                .append(" (")
-                .append(settings.fast() ? "fast" : "slow")
-                .append(" mode, ")
-                .append(typeName())
-                .append(", eps ")
-                .append(settings.eps())
-                .append(", rtol ")
-                .append(settings.tolerance().rtol())
-                .append(", atol ")
-                .append(settings.tolerance().atol())
-                .append(seeds.size() == 1 ? ", seed " : ", seeds ")
-                .append(String.join(", ", seeds))
-                .append(")");
+        StringBuilder text = new StringBuilder();
+        text.append(
+                "%s: %s (%s mode, %s, eps %s, rtol %s, atol %s, %s %s)"
+                        .formatted(
+                                subject,
+                                verdict(),
+                                settings.fast() ? "fast" : "slow",
+                                typeName(),
+                                settings.eps(),
+                                settings.tolerance().rtol(),
+                                settings.tolerance().atol(),
+                                seeds.size() == 1 ? "seed" : "seeds",
+                                String.join(", ", seeds)));
         failures.forEach(failure -> text.append("\n  failed ").append(failure));
         warnings.forEach(warning -> text.append("\n  warning: ").append(warning));
         notCheckedByReason()

@@ -5,9 +5,13 @@
  */
 package org.djlext.gradcheck;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import java.util.stream.LongStream;
+import org.djlext.autograd.Autograd;
 
 /**
  * What a wrong gradient has in common with the right one, which often names the mistake: a factor,
@@ -18,16 +22,12 @@ final class GradientHint {
     // What a hint leaves unexplained of the difference; float32 leaves about 1e-6 of the arrays.
     private static final double CLOSE = 1e-4;
 
-    private final double[] manual;
-    private final double[] right;
-    private final Shape manualShape;
-    private final Shape rightShape;
+    private final NDArray manual;
+    private final NDArray right;
 
-    private GradientHint(double[] manual, Shape manualShape, double[] right, Shape rightShape) {
+    private GradientHint(NDArray manual, NDArray right) {
         this.manual = manual;
-        this.manualShape = manualShape;
         this.right = right;
-        this.rightShape = rightShape;
     }
 
     /**
@@ -35,31 +35,39 @@ final class GradientHint {
      *
      * @return a clause about the manual gradient, or nothing
      */
-    static String of(double[] manual, Shape manualShape, double[] right, Shape rightShape) {
-        GradientHint hint = new GradientHint(manual, manualShape, right, rightShape);
-        return manualShape.equals(rightShape) ? hint.ofValues() : hint.ofShapes();
+    static String of(NDArray manual, NDArray right) {
+        if (manual.getDataType() == DataType.COMPLEX64
+                || right.getDataType() == DataType.COMPLEX64) {
+            return "";
+        }
+        try (NDManager scope = manual.getManager().newSubManager();
+                Autograd.Scope unrecorded = Autograd.noGrad()) {
+            NDArray ours = scope.create(Elements.of(manual), manual.getShape());
+            NDArray theirs = scope.create(Elements.of(right), right.getShape());
+            GradientHint hint = new GradientHint(ours, theirs);
+            return ours.getShape().equals(theirs.getShape()) ? hint.ofValues() : hint.ofShapes();
+        }
     }
 
     private String ofShapes() {
         if (isSame(manual, right)) {
             return "the numbers agree, only the shape does not";
         }
-        Shape swapped = reversed(manualShape);
-        if (manualShape.dimension() == 2 && swapped.equals(rightShape)) {
-            return isSame(transposed(), right) ? "its transpose agrees" : "swap the axes";
+        if (isMatrix() && manual.transpose().getShape().equals(right.getShape())) {
+            return isSame(manual.transpose(), right) ? "its transpose agrees" : "swap the axes";
         }
-        for (int axis = 0; axis < manualShape.dimension(); axis++) {
-            if (isSame(sum(manual, manualShape, axis), right)) {
+        for (int axis = 0; axis < manual.getShape().dimension(); axis++) {
+            if (isSame(manual.sum(new int[] {axis}), right)) {
                 return "summed over axis " + axis + " it agrees, where forward has broadcast";
             }
         }
-        for (int axis = 0; axis < rightShape.dimension(); axis++) {
-            if (isSame(manual, sum(right, rightShape, axis))) {
+        for (int axis = 0; axis < right.getShape().dimension(); axis++) {
+            if (isSame(manual, right.sum(new int[] {axis}))) {
                 return "it is summed over axis " + axis + ", but should not be";
             }
         }
-        int ours = onlyOne(manualShape);
-        int theirs = onlyOne(rightShape);
+        int ours = onlyOne(manual.getShape());
+        int theirs = onlyOne(right.getShape());
         if (ours >= 0 && theirs >= 0 && ours != theirs) {
             return "it is summed over axis " + ours + ", but should be over axis " + theirs;
         }
@@ -67,26 +75,27 @@ final class GradientHint {
     }
 
     private String ofValues() {
-        if (Arrays.stream(manual).allMatch(x -> x == 0)) {
+        if (manual.abs().sum().getDouble() == 0) {
             return "it is zero everywhere";
         }
-        double unexplained = square(CLOSE) * differences();
+        double unexplained = CLOSE * CLOSE * squares(manual.sub(right));
         if (!Double.isFinite(unexplained)) {
             return "";
         }
-        double factor = factor(0, manual.length, 1);
-        if (residual(factor, 0, manual.length, 1) <= unexplained && factor != 0) {
+        int[] all = new int[manual.getShape().dimension()];
+        Arrays.setAll(all, axis -> axis);
+        NDArray factor = factor(all);
+        if (squares(manual.sub(right.mul(factor))) <= unexplained) {
+            double number = factor.sum().getDouble();
             // Any number is a multiple of one other, which says nothing unless it is the sign.
-            return right.length > 1
-                    ? "it is " + times(factor) + " everywhere"
-                    : isMinusOne(factor) ? "it is of the wrong sign" : "";
+            return right.size() > 1
+                    ? "it is " + times(number) + " everywhere"
+                    : isMinusOne(number) ? "it is of the wrong sign" : "";
         }
-        if (manualShape.dimension() == 2
-                && reversed(manualShape).equals(manualShape)
-                && isSame(transposed(), right)) {
+        if (isMatrix() && isSame(manual.transpose(), right)) {
             return "its transpose agrees";
         }
-        for (int axis = 0; axis < manualShape.dimension(); axis++) {
+        for (int axis : all) {
             String along = along(axis, unexplained);
             if (!along.isEmpty()) {
                 return along;
@@ -97,65 +106,40 @@ final class GradientHint {
 
     /** Looks along an axis: for a factor that does not depend on it, or such a term. */
     private String along(int axis, double unexplained) {
-        int length = (int) manualShape.get(axis);
-        if (length < 2 || length == manual.length) {
+        long length = manual.getShape().get(axis);
+        if (length < 2 || length == manual.size()) {
             return "";
         }
-        int step = step(manualShape, axis);
-        double ofFactor = 0;
-        double ofTerm = 0;
-        for (int from : starts(manualShape, axis)) {
-            ofFactor += residual(factor(from, length, step), from, length, step);
-            double mean = 0;
-            for (int i = 0; i < length; i++) {
-                mean += difference(from + i * step) / length;
-            }
-            for (int i = 0; i < length; i++) {
-                ofTerm += square(difference(from + i * step) - mean);
-            }
-        }
-        Shape rest = withOne(axis);
-        if (ofFactor <= unexplained) {
+        int[] axes = {axis};
+        NDArray factor = factor(axes);
+        if (squares(manual.sub(right.mul(factor))) <= unexplained) {
             return ("a factor of the shape %s is missing, or one too many: the ratio"
                             + " is the same along axis %s")
-                    .formatted(rest, axis);
+                    .formatted(factor.getShape(), axis);
         }
-        if (ofTerm <= unexplained) {
+        NDArray difference = manual.sub(right);
+        NDArray term = difference.mean(axes, true);
+        if (squares(difference.sub(term)) <= unexplained) {
             return ("a term of the shape %s is missing, or one too many: the"
                             + " difference is the same along axis %s")
-                    .formatted(rest, axis);
+                    .formatted(term.getShape(), axis);
         }
         return "";
     }
 
-    private double difference(int at) {
-        return manual[at] - right[at];
+    /** Returns the numbers by which the right gradient comes closest to the manual one. */
+    private NDArray factor(int[] axes) {
+        NDArray products = manual.mul(right).sum(axes, true);
+        NDArray squares = right.square().sum(axes, true);
+        return NDArrays.where(squares.eq(0), products.zerosLike(), products.div(squares));
     }
 
-    /** The sum of the squares of all differences. */
-    private double differences() {
-        return residual(1, 0, manual.length, 1);
+    private static double squares(NDArray array) {
+        return array.square().sum().getDouble();
     }
 
-    /** Returns the number by which the right gradient comes closest to the manual one. */
-    private double factor(int from, int length, int step) {
-        double products = 0;
-        double squares = 0;
-        for (int i = 0; i < length; i++) {
-            int at = from + i * step;
-            products += manual[at] * right[at];
-            squares += square(right[at]);
-        }
-        return squares == 0 ? 0 : products / squares;
-    }
-
-    private double residual(double factor, int from, int length, int step) {
-        double sum = 0;
-        for (int i = 0; i < length; i++) {
-            int at = from + i * step;
-            sum += square(manual[at] - factor * right[at]);
-        }
-        return sum;
+    private boolean isMatrix() {
+        return manual.getShape().dimension() == 2;
     }
 
     private static boolean isMinusOne(double factor) {
@@ -175,66 +159,9 @@ final class GradientHint {
         return Tally.shorter(factor) + " times what it should be";
     }
 
-    private static boolean isSame(double[] a, double[] b) {
-        if (a.length != b.length) {
-            return false;
-        }
-        double sum = 0;
-        double squares = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += square(a[i] - b[i]);
-            squares += square(b[i]);
-        }
-        return sum <= square(CLOSE) * squares;
-    }
-
-    private double[] transposed() {
-        int rows = (int) manualShape.get(0);
-        int columns = (int) manualShape.get(1);
-        double[] result = new double[manual.length];
-        for (int i = 0; i < manual.length; i++) {
-            result[i % columns * rows + i / columns] = manual[i];
-        }
-        return result;
-    }
-
-    private static double[] sum(double[] values, Shape shape, int axis) {
-        int step = step(shape, axis);
-        int[] starts = starts(shape, axis);
-        double[] sums = new double[starts.length];
-        for (int k = 0; k < starts.length; k++) {
-            for (int i = 0; i < shape.get(axis); i++) {
-                sums[k] += values[starts[k] + i * step];
-            }
-        }
-        return sums;
-    }
-
-    /** Returns where the elements with index 0 of an axis are, in order. */
-    private static int[] starts(Shape shape, int axis) {
-        int step = step(shape, axis);
-        int length = (int) shape.get(axis);
-        int count = length == 0 ? 0 : (int) (shape.size() / length);
-        int[] starts = new int[count];
-        Arrays.setAll(starts, k -> k / step * step * length + k % step);
-        return starts;
-    }
-
-    /** Returns how far the elements of an axis are apart. */
-    private static int step(Shape shape, int axis) {
-        return (int) shape.slice(axis + 1).size();
-    }
-
-    private Shape withOne(int axis) {
-        long[] sizes = manualShape.getShape().clone();
-        sizes[axis] = 1;
-        return new Shape(sizes);
-    }
-
-    private static Shape reversed(Shape shape) {
-        int last = shape.dimension() - 1;
-        return new Shape(
-                LongStream.rangeClosed(0, last).map(i -> shape.get((int) (last - i))).toArray());
+    private static boolean isSame(NDArray a, NDArray b) {
+        return a.size() == b.size()
+                && squares(a.flatten().sub(b.flatten())) <= CLOSE * CLOSE * squares(b);
     }
 
     /** Returns the axis of size 1 of a matrix that has one, or -1. */
@@ -242,9 +169,5 @@ final class GradientHint {
         boolean row = shape.dimension() == 2 && shape.get(0) == 1;
         boolean column = shape.dimension() == 2 && shape.get(1) == 1;
         return row == column ? -1 : row ? 0 : 1;
-    }
-
-    private static double square(double x) {
-        return x * x;
     }
 }

@@ -12,8 +12,10 @@ import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -56,6 +58,55 @@ public final class ManualVsEngine {
     public ManualVsEngine(Tolerance tolerance, long seed) {
         this.tolerance = tolerance;
         this.seed = seed;
+    }
+
+    /**
+     * Takes the intermediates of a function that are to be compared, by name.
+     *
+     * <p>Of an intermediate that the engine differentiates, hand over the array itself, with {@link
+     * #keep}; where its gradient is computed by hand, hand over the gradient, with {@link
+     * #gradient}.
+     */
+    public static final class Trace {
+
+        private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+        private final Map<String, NDArray> gradients = new LinkedHashMap<>();
+        private final NDManager manager;
+
+        Trace(NDManager manager) {
+            this.manager = manager;
+        }
+
+        /**
+         * Names an intermediate, whose gradient is what the engine finds for it.
+         *
+         * @param name the name, the same on both sides
+         * @param array an array that the outputs are computed from
+         * @return the same array
+         */
+        public NDArray keep(String name, NDArray array) {
+            arrays.put(name, array);
+            return array;
+        }
+
+        /**
+         * Gives the gradient of an intermediate that was computed by hand, from within backward.
+         *
+         * @param name the name, the same on both sides
+         * @param gradient the gradient; it is copied, because what backward makes is closed after
+         *     it
+         */
+        public void gradient(String name, NDArray gradient) {
+            NDArray copy = gradient.duplicate();
+            copy.attach(manager);
+            gradients.put(name, copy);
+        }
+
+        Set<String> names() {
+            Set<String> names = new LinkedHashSet<>(arrays.keySet());
+            names.addAll(gradients.keySet());
+            return names;
+        }
     }
 
     // One side: its outputs, then gradients by name, in the manager of the comparison.
@@ -182,15 +233,15 @@ public final class ManualVsEngine {
         Trace trace = new Trace(manager);
         try (Autograd.Scope scope = Autograd.enableGrad()) {
             NDList outputs = function.apply(new NDList(leaves), trace);
-            NDList by = new NDList(trace.arrays().values().toArray(new NDArray[0]));
+            NDList by = new NDList(trace.arrays.values().toArray(new NDArray[0]));
             for (int i : subject.differentiated()) {
                 by.add(leaves.get(i));
             }
             NDList found = backward(outputs, by, manager);
             Map<String, NDArray> gradients = new LinkedHashMap<>();
-            List<String> kept = new ArrayList<>(trace.arrays().keySet());
+            List<String> kept = new ArrayList<>(trace.arrays.keySet());
             for (String name : trace.names()) {
-                NDArray byHand = trace.gradients().get(name);
+                NDArray byHand = trace.gradients.get(name);
                 gradients.put(name, byHand != null ? byHand : found.get(kept.indexOf(name)));
             }
             for (int j = 0; j < subject.differentiated().size(); j++) {

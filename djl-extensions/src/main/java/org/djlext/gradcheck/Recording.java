@@ -16,6 +16,8 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.djlext.autograd.Autograd;
 
 /**
@@ -23,6 +25,12 @@ import org.djlext.autograd.Autograd;
  * through its graph. Nothing is stored on any array: neither on the caller's nor on the copies.
  */
 final class Recording implements AutoCloseable {
+
+    /** How a function is told that its gradients are too few or do not look like its inputs. */
+    private static final Pattern FORM =
+            Pattern.compile(
+                    "\\.backward: the gradient of input (\\d+).* must have "
+                            + "|\\.backward returned (?:null|\\d+) gradients? for ");
 
     private final UnaryOperator<NDArray> change;
     private final NDManager manager;
@@ -35,7 +43,7 @@ final class Recording implements AutoCloseable {
     /**
      * Calls the function at its inputs.
      *
-     * @throws CheckException if the function fails
+     * @throws Findings.Stop if the function fails
      */
     Recording(Subject subject) {
         this(subject, UnaryOperator.identity());
@@ -45,7 +53,7 @@ final class Recording implements AutoCloseable {
      * Calls the function at other arrays.
      *
      * @param change makes them of those to differentiate by, and the upstream gradients of others
-     * @throws CheckException if the function fails
+     * @throws Findings.Stop if the function fails
      */
     Recording(Subject subject, UnaryOperator<NDArray> change) {
         this.subject = subject;
@@ -65,17 +73,17 @@ final class Recording implements AutoCloseable {
                 outputs = subject.function().apply(new NDList(leaves));
             }
             if (outputs == null || outputs.stream().anyMatch(Objects::isNull)) {
-                throw new CheckException(
+                throw new Findings.Stop(
                         Check.FORWARD,
                         -1,
                         subject.name() + " must return arrays, but returned null");
             }
-        } catch (CheckException e) {
+        } catch (Findings.Stop e) {
             manager.close();
             throw e;
         } catch (RuntimeException e) {
             manager.close();
-            throw new CheckException(Check.FORWARD, -1, subject.name() + " threw " + e);
+            throw new Findings.Stop(Check.FORWARD, -1, subject.name() + " threw " + e);
         }
     }
 
@@ -132,7 +140,7 @@ final class Recording implements AutoCloseable {
      * @param upstream the upstream gradients by output; an output without one gets none, and one
      *     that no gradient flows from does not count
      * @return a gradient for each differentiated input, zeros where the engine has none
-     * @throws CheckException if backward fails
+     * @throws Findings.Stop if backward fails
      */
     List<double[]> gradients(SortedMap<Integer, double[]> upstream) {
         try (NDManager pass = manager.newSubManager()) {
@@ -152,9 +160,25 @@ final class Recording implements AutoCloseable {
             try (NDList dxs = Elements.gradients(ys, xs, dys, true, false)) {
                 return dxs.stream().map(Elements::of).toList();
             } catch (EngineException e) {
-                throw CheckException.ofBackward(e);
+                throw stop(e);
             }
         }
+    }
+
+    /**
+     * Finds out from the message which check a backward has failed: the engine keeps nothing else
+     * of an exception.
+     */
+    private static Findings.Stop stop(EngineException e) {
+        // The engine adds its own stack trace.
+        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        Matcher form = FORM.matcher(message);
+        if (form.find()) {
+            int input = form.group(1) == null ? -1 : Integer.parseInt(form.group(1));
+            return new Findings.Stop(Check.GRADIENT_FORM, input, message);
+        }
+        boolean upstream = message.contains(".backward changed an upstream gradient in place");
+        return new Findings.Stop(upstream ? Check.INPUTS_UNMODIFIED : Check.BACKWARD, -1, message);
     }
 
     @Override

@@ -193,11 +193,58 @@ record Subject(
     /** The same, to be differentiated by one of its inputs alone. */
     Subject by(int only) {
         List<Input> others = new ArrayList<>();
-        for (int i = 0; i < inputs.size(); i++) {
-            Input input = inputs.get(i);
-            others.add(new Input(input.label, input.array, i == only, input.state));
+        for (Input input : inputs) {
+            boolean isOnly = others.size() == only;
+            others.add(new Input(input.label, input.array, isOnly, input.state));
         }
         return new Subject(name, function, others, isGradient);
+    }
+
+    /**
+     * The backward as a function of its own: (inputs.., upstream gradients..) to the gradients of
+     * the differentiated inputs. To check it is to check the second derivatives.
+     *
+     * @param seed that of the upstream gradients, which are in the manager
+     * @throws Findings.Stop if the function fails
+     */
+    Subject gradient(long seed, NDManager manager) {
+        List<Integer> outputs = new ArrayList<>();
+        List<Input> all = new ArrayList<>(inputs);
+        try (Recording recording = new Recording(this)) {
+            recording
+                    .randomUpstream(seed)
+                    .forEach(
+                            (k, values) -> {
+                                NDArray dy = recording.likeOutput(k, values, manager);
+                                String label = "upstream gradient of output " + k;
+                                all.add(new Input(label, dy, true, false));
+                                outputs.add(k);
+                            });
+        }
+        if (outputs.isEmpty()) {
+            throw new Findings.Stop(
+                    Check.BACKWARD, -1, name + " has no output that a gradient flows from");
+        }
+        return new Subject("gradient of " + name, in -> gradients(outputs, in), all, true);
+    }
+
+    private NDList gradients(List<Integer> outputs, NDList arguments) {
+        // While gradients are recorded, the gradients computed here are part of the graph.
+        boolean recording = Autograd.isRecording();
+        NDList own = new NDList(arguments.subList(0, inputs.size()));
+        NDList upstream = arguments.subNDList(inputs.size());
+        NDList by = new NDList();
+        for (int i : differentiated()) {
+            if (!Autograd.requiresGrad(own.get(i))) {
+                own.get(i).setRequiresGradient(true);
+            }
+            by.add(own.get(i));
+        }
+        try (Autograd.Scope scope = Autograd.enableGrad()) {
+            NDList all = function.apply(new NDList(own));
+            NDList differentiable = new NDList(outputs.stream().map(all::get).toList());
+            return Elements.gradients(differentiable, by, upstream, recording, recording);
+        }
     }
 
     /** The indices of the inputs to differentiate by. */

@@ -103,7 +103,7 @@ final class Tally {
     }
 
     /** The failure of an array of the input's form, after what is wrong with it. */
-    GradCheckFailure failure(String what) {
+    GradCheckReport.Failure failure(String what) {
         String must = Double.isNaN(numerical) ? "" : " instead of " + numerical;
         return located(
                 "%s of shape %s: %s; %s of %s elements, worst at %s: %s%s"
@@ -119,7 +119,7 @@ final class Tally {
     }
 
     /** The failure of a Jacobian, after what was said of it before. */
-    GradCheckFailure jacobianFailure(String before) {
+    GradCheckReport.Failure jacobianFailure(String before) {
         return located(
                 ("%s%s of shape %s: %s of %s elements are wrong (%s of %s"
                                 + " entries of the Jacobian); worst at %s, by output %s at %s:"
@@ -145,17 +145,17 @@ final class Tally {
     }
 
     /** The failure along random directions, which know of no element. */
-    GradCheckFailure failureAlong(String message) {
+    GradCheckReport.Failure failureAlong(String message) {
         return failure(List.of(), List.of(), 0, message);
     }
 
-    private GradCheckFailure located(String message) {
+    private GradCheckReport.Failure located(String message) {
         return failure(index(), Elements.index(worstOut, outputShape), wrongElements, message);
     }
 
-    private GradCheckFailure failure(
+    private GradCheckReport.Failure failure(
             List<Long> index, List<Long> outputIndex, long wrong, String message) {
-        return new GradCheckFailure(
+        return new GradCheckReport.Failure(
                 check,
                 input,
                 x.label(),

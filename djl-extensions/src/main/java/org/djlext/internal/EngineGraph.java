@@ -16,10 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EngineGraph {
 
-    static {
-        NativeHooks.ensureLoaded();
-    }
-
     private EngineGraph() {}
 
     /**
@@ -27,6 +23,7 @@ public final class EngineGraph {
      * gradient flows to the array}
      */
     public static long node(PtNDArray array) {
+        NativeHooks.ensureLoaded();
         return nodeOf(NativeHooks.handle(array));
     }
 

@@ -36,10 +36,7 @@ record LibraryCache(Path folder) {
     /**
      * Puts a library there unless it is there already.
      *
-     * @param name the name of its file
-     * @param content what has to be in it
      * @param copy which of several files of the same content; 0 is the first
-     * @return the file
      * @throws IOException if it cannot be written, or somebody else could write to it
      */
     Path put(String name, byte[] content, int copy) throws IOException {
@@ -57,15 +54,7 @@ record LibraryCache(Path folder) {
         return holds(file, content) ? file : write(place, name, content);
     }
 
-    /**
-     * Writes a file that is there whole or not at all, and that only its owner can read or write.
-     *
-     * @param place the folder
-     * @param name the name of the file
-     * @param content what to write
-     * @return the file
-     * @throws IOException if it cannot be written
-     */
+    /** Writes a file that is there whole or not at all, and is its owner's alone. */
     static Path write(Path place, String name, byte[] content) throws IOException {
         Path file = place.resolve(name);
         Path part = Files.createTempFile(place, name, ".part");

@@ -189,7 +189,8 @@ public final class NativeHooks {
     }
 
     /** {@return the handles of arrays, 0 for null} */
-    static long[] handles(NDList arrays) {
+    public static long[] handles(NDList arrays) {
+        ensureLoaded();
         return arrays.stream()
                 .mapToLong(array -> array == null ? 0 : handle((PtNDArray) array))
                 .toArray();
@@ -227,7 +228,11 @@ public final class NativeHooks {
 
     private static native long hook(BackwardNode node, long handle, boolean accumulated);
 
-    static native long[] grad(
+    /**
+     * Computes gradients without storing them on any array, {@code torch.autograd.grad}: handles of
+     * them, 0 where there is none. The upstream gradient of an output may be 0, if it is a scalar.
+     */
+    public static native long[] grad(
             long[] outputs,
             long[] inputs,
             long[] gradOutputs,
@@ -235,14 +240,19 @@ public final class NativeHooks {
             boolean createGraph,
             boolean allowUnused);
 
-    static native void backward(
+    /**
+     * Computes gradients and adds them to those of the leaves, {@code torch.autograd.backward};
+     * inputs are the leaves to store gradients on, null for all.
+     */
+    public static native void backward(
             long[] roots,
             long[] gradRoots,
             boolean retainGraph,
             boolean createGraph,
             long @Nullable [] inputs);
 
-    static native void clearGradient(long handle);
+    /** Clears what is stored as the gradient of an array. */
+    public static native void clearGradient(long handle);
 
     /** {@return a handle of the state of a GPU's random generator, or of the CPU's for -1} */
     public static native long randomState(int device);
@@ -250,7 +260,8 @@ public final class NativeHooks {
     /** Puts back the state of a GPU's random generator, or of the CPU's for -1. */
     public static native void setRandomState(int device, long handle);
 
-    static native boolean setAnomalyMode(boolean enabled);
+    /** Lets the engine check every gradient for NaN, in the whole process, or no longer. */
+    public static native boolean setAnomalyMode(boolean enabled);
 
     private static native boolean requiresGrad(long handle);
 
@@ -266,9 +277,17 @@ public final class NativeHooks {
 
     static native int deviceOf(long handle);
 
-    static native int currentPass();
+    /**
+     * {@return the number of the backward pass that is running on this thread, which no other pass
+     * of the process has; -1 if none is running}
+     */
+    public static native int currentPass();
 
-    static native void atEndOfPass(BackwardNode node);
+    /**
+     * Has a node called, with no gradients, when the backward pass that is running on this thread
+     * is complete, and released when the pass is over, be it that it has failed.
+     */
+    public static native void atEndOfPass(BackwardNode node);
 
     private static native int alive();
 

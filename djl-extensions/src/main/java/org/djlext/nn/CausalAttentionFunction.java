@@ -88,16 +88,10 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray places = inputs.get(3); // (T)
         check(q.getShape(), k.getShape(), v.getShape(), places);
         NDArray p = weights(Recorded.wide(q), Recorded.wide(k), places); // (.., T, S)
-        if (dropout == 0) {
-            ctx.saveForBackward(q, k, v, places);
-            return new NDList(mean(p, v)); // (.., T, D)
-        }
-        NDManager manager = q.getManager();
-        NDArray keep =
-                manager.randomUniform(0, 1, p.getShape(), DataType.FLOAT32, q.getDevice())
-                        .gte(dropout); // (.., T, S)
+        NDArray keep = dropout == 0 ? null : keep(p); // (.., T, S)
         ctx.saveForBackward(q, k, v, places, keep);
-        return new NDList(mean(drop(p, keep), v)); // (.., T, D)
+        NDArray y = drop(p, keep).matMul(Recorded.wide(v)); // (.., T, D)
+        return new NDList(Recorded.castLike(y, v));
     }
 
     @Override
@@ -108,14 +102,9 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray k = Recorded.wide(saved.get(1)); // (.., S, hs)
         NDArray v = Recorded.wide(saved.get(2)); // (.., S, D)
         NDArray p = weights(q, k, saved.get(3)); // (.., T, S)
-        NDArray pm = p;
-        NDArray dp = dy.matMul(swap(v)); // (.., T, S)
-        if (dropout != 0) {
-            NDArray keep = saved.get(4); // (.., T, S)
-            pm = drop(p, keep);
-            dp = drop(dp, keep);
-        }
-        NDArray dv = swap(pm).matMul(dy); // (.., S, D)
+        NDArray keep = saved.get(4); // (.., T, S)
+        NDArray dp = drop(dy.matMul(swap(v)), keep); // (.., T, S)
+        NDArray dv = swap(drop(p, keep)).matMul(dy); // (.., S, D)
         int[] row = {p.getShape().dimension() - 1};
         NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, S)
         NDArray scaled = scaled(ds, q); // ds hs^-1/2
@@ -145,21 +134,12 @@ public final class CausalAttentionFunction extends AutogradFunction {
         }
         int[] row = {p.getShape().dimension() - 1};
         NDArray alongP = alongS.sub(alongS.mul(p).sum(row, true)).mul(p); // (.., T, S)
-        if (dropout != 0) {
-            NDArray keep = saved.get(4); // (.., T, S)
-            p = drop(p, keep);
-            alongP = drop(alongP, keep);
-        }
-        NDArray alongY = alongP.matMul(v); // (.., T, D)
+        NDArray keep = saved.get(4); // (.., T, S)
+        NDArray alongY = drop(alongP, keep).matMul(v); // (.., T, D)
         if (tangents.get(2) != null) {
-            alongY = alongY.add(p.matMul(Recorded.wide(tangents.get(2))));
+            alongY = alongY.add(drop(p, keep).matMul(Recorded.wide(tangents.get(2))));
         }
         return new NDList(Recorded.castLike(alongY, saved.get(2)));
-    }
-
-    /** Returns y of v's type. */
-    private static NDArray mean(NDArray p, NDArray v) {
-        return Recorded.castLike(p.matMul(Recorded.wide(v)), v);
     }
 
     /** Returns p of shape (.., T, S). */
@@ -192,8 +172,15 @@ public final class CausalAttentionFunction extends AutogradFunction {
         return j.expandDims(0).gt(i.expandDims(1));
     }
 
-    private NDArray drop(NDArray array, NDArray keep) {
-        return array.mul(keep).mul(1 / (1 - dropout));
+    /** Draws which weights of the mean stay. */
+    private NDArray keep(NDArray p) {
+        NDManager manager = p.getManager();
+        return manager.randomUniform(0, 1, p.getShape(), DataType.FLOAT32, p.getDevice())
+                .gte(dropout);
+    }
+
+    private NDArray drop(NDArray array, @Nullable NDArray keep) {
+        return keep == null ? array : array.mul(keep).mul(1 / (1 - dropout));
     }
 
     /** Returns an array times hs^-1/2. */

@@ -99,7 +99,8 @@ public final class CausalSelfAttention extends Layer {
         NDList seen = new NDList(toHeads(k, heads), toHeads(v, heads));
         seen = pass.extend(owner, seen, 2); // (B, H, S, C/H)
         NDArray keys = seen.get(0);
-        NDArray places = pass.places(q, keys.getShape().get(2));
+        boolean hasOthers = q.getShape().get(1) != keys.getShape().get(2);
+        NDArray places = hasOthers ? pass.positions(q) : null; // among the keys
         NDArray y = attention.apply(queries, keys, seen.get(1), places);
         return y.swapAxes(1, 2).reshape(q.getShape());
     }

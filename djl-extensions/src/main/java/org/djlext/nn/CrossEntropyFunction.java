@@ -100,6 +100,16 @@ public final class CrossEntropyFunction extends AutogradFunction {
         this.labelSmoothing = labelSmoothing;
     }
 
+    /** {@return how the rows become one number} */
+    Reduction reduction() {
+        return reduction;
+    }
+
+    /** {@return the label of rows that do not count, or null if all do} */
+    @Nullable Long ignoreIndex() {
+        return ignoreIndex;
+    }
+
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray targets = targets(inputs); // (N) or (N, K)

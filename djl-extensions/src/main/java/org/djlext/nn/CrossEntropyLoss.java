@@ -23,26 +23,22 @@ import org.jspecify.annotations.Nullable;
 public final class CrossEntropyLoss extends Loss implements LabelMean {
 
     private final CrossEntropyFunction function;
-    private final boolean reduced;
-    private final @Nullable Long ignoreIndex;
-
-    private CrossEntropyLoss(Builder builder) {
-        super(builder.name);
-        function =
-                new CrossEntropyFunction(
-                        builder.reduction, builder.ignoreIndex, builder.labelSmoothing);
-        reduced = builder.reduction != Reduction.NONE;
-        ignoreIndex = builder.ignoreIndex;
-    }
 
     /** Creates the loss with the mean over all examples. */
     public CrossEntropyLoss() {
-        this(builder());
+        this("CrossEntropyLoss", new CrossEntropyFunction(Reduction.MEAN, null));
     }
 
-    /** {@return a builder of the mean over all examples} */
-    public static Builder builder() {
-        return new Builder();
+    /**
+     * Creates the loss.
+     *
+     * @param name the name under which listeners report it
+     * @param function how the examples become one number, which a Trainer needs; which of them do
+     *     not count, such as padding; and how labels are smoothed
+     */
+    public CrossEntropyLoss(String name, CrossEntropyFunction function) {
+        super(name);
+        this.function = function;
     }
 
     /**
@@ -71,72 +67,11 @@ public final class CrossEntropyLoss extends Loss implements LabelMean {
         long classes = shape.get(shape.dimension() - 1);
         long n = examples.size();
         NDArray loss = function.apply(logits.reshape(n, classes), y.reshape(n));
-        return reduced ? loss : loss.reshape(examples);
+        return function.reduction() == Reduction.NONE ? loss.reshape(examples) : loss;
     }
 
     @Override
     public @Nullable Long ignoreIndex() {
-        return ignoreIndex;
-    }
-
-    /** The builder of {@link CrossEntropyLoss}. */
-    public static final class Builder {
-
-        private String name = "CrossEntropyLoss";
-        private Reduction reduction = Reduction.MEAN;
-        private @Nullable Long ignoreIndex;
-        private double labelSmoothing;
-
-        private Builder() {}
-
-        /**
-         * Sets the name under which listeners report the loss.
-         *
-         * @param name the name
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = name;
-            return this;
-        }
-
-        /**
-         * Sets how the examples become one number. A Trainer needs MEAN or SUM.
-         *
-         * @param reduction the reduction; default MEAN
-         * @return this builder
-         */
-        public Builder optReduction(Reduction reduction) {
-            this.reduction = reduction;
-            return this;
-        }
-
-        /**
-         * Sets the label of examples that count neither in the loss nor in the mean, such as
-         * padding.
-         *
-         * @param ignoreIndex the label; default none
-         * @return this builder
-         */
-        public Builder optIgnoreIndex(long ignoreIndex) {
-            this.ignoreIndex = ignoreIndex;
-            return this;
-        }
-
-        /**
-         * Sets the part of the target that is spread evenly over all classes.
-         *
-         * @param labelSmoothing a number from 0 to 1; default 0
-         * @return this builder
-         */
-        public Builder optLabelSmoothing(double labelSmoothing) {
-            this.labelSmoothing = labelSmoothing;
-            return this;
-        }
-
-        /** {@return the loss} */
-        public CrossEntropyLoss build() {
-            return new CrossEntropyLoss(this);
-        }
+        return function.ignoreIndex();
     }
 }

@@ -119,16 +119,6 @@ public abstract class Layer extends CheckedBlock {
         }
 
         /**
-         * {@return the {@link #positions} among others, or null if there are no others}
-         *
-         * @param x the input, (B, T) or (B, T, ..)
-         * @param all how many positions {@link #extend} has returned, S
-         */
-        public @Nullable NDArray places(NDArray x, long all) {
-            return x.getShape().get(1) == all ? null : positions(x);
-        }
-
-        /**
          * Returns what a layer has kept of the positions before.
          *
          * @param layer the layer

@@ -5,7 +5,6 @@
  */
 package org.djlext.optim;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
@@ -23,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.djlext.autograd.Autograd;
 import org.djlext.torch.ops.InPlace;
 import org.djlext.torch.ops.Recorded;
@@ -49,7 +49,7 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     private final double weightDecay;
     private final int updatesBefore;
     private final Set<String> notDecayed;
-    private final Map<String, Map<Device, Kept>> kept = new ConcurrentHashMap<>();
+    private final Map<List<Object>, Kept> kept = new ConcurrentHashMap<>();
     private final UpdateScripts scripts = new UpdateScripts();
 
     // What is kept of a parameter on a device.
@@ -153,8 +153,8 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
             NDArray w = Recorded.wide(weight);
             List<NDList> lists = new ArrayList<>(List.of(new NDList(w)));
             stateOf(parameterId, weight).values().forEach(state -> lists.add(new NDList(state)));
-            NDList gradients = new NDList(Recorded.wide(grad));
-            scripts.update(updateLines(parameterId), stateNames(), lists, gradients, rate);
+            lists.add(new NDList(Recorded.wide(grad)));
+            scripts.call("update", updateLines(parameterId), stateNames(), lists, rate);
             if (w != weight) {
                 InPlace.copy(weight, w);
             }
@@ -181,7 +181,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
             List<NDList> lists =
                     groups.computeIfAbsent(
                             updateLines(parameter.getId()),
-                            lines -> newLists(1 + own.arrays.size()));
+                            lines ->
+                                    Stream.generate(NDList::new)
+                                            .limit(1 + own.arrays.size())
+                                            .toList());
             lists.get(0).add(weight);
             int place = 1;
             for (NDArray state : own.arrays.values()) {
@@ -189,16 +192,9 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
             }
         }
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            groups.forEach((lines, lists) -> scripts.step(lines, stateNames(), lists, rate));
+            groups.forEach(
+                    (lines, lists) -> scripts.call("step", lines, stateNames(), lists, rate));
         }
-    }
-
-    private static List<NDList> newLists(int count) {
-        List<NDList> lists = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            lists.add(new NDList());
-        }
-        return lists;
     }
 
     private static void checkType(String name, NDArray weight) {
@@ -213,9 +209,9 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     private Kept kept(String parameterId, NDArray weight) {
-        // A step counter a device: with several, each has its own copy of the parameter.
-        return kept.computeIfAbsent(parameterId, id -> new ConcurrentHashMap<>())
-                .computeIfAbsent(weight.getDevice(), device -> newState(weight));
+        // With several devices, each has its own copy of the parameter.
+        List<Object> copy = List.of(parameterId, weight.getDevice());
+        return kept.computeIfAbsent(copy, key -> newState(weight));
     }
 
     private Kept newState(NDArray weight) {
@@ -312,9 +308,7 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     @Override
     public final void close() {
         scripts.close();
-        for (Map<Device, Kept> devices : kept.values()) {
-            devices.values().forEach(own -> own.arrays.values().forEach(NDArray::close));
-        }
+        kept.values().forEach(own -> own.arrays.values().forEach(NDArray::close));
         kept.clear();
     }
 }

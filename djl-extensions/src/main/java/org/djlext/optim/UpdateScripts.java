@@ -5,6 +5,8 @@
  */
 package org.djlext.optim;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
@@ -12,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /** Runs the lines of a {@link TorchOptimizer} on lists of arrays. */
@@ -23,30 +24,23 @@ final class UpdateScripts {
 
     private final Map<List<String>, TorchScript> compiled = new HashMap<>();
 
-    /** Updates by gradients that are given. */
-    void update(
+    /**
+     * Calls a function: "update", by gradients that are the last list, or "step", by those that the
+     * engine holds, which it sets to zero.
+     */
+    void call(
+            String function,
             List<String> lines,
             List<String> names,
             List<NDList> lists,
-            NDList gradients,
             double lr) {
         List<Object> arguments = new ArrayList<>(lists);
-        arguments.add(gradients);
         arguments.add(lr);
-        function("update", lines, names).call(arguments.toArray());
+        script(lines, names).function(function).call(arguments.toArray());
     }
 
-    /** Updates by the gradients that the engine holds, and sets those to zero. */
-    void step(List<String> lines, List<String> names, List<NDList> lists, double lr) {
-        List<Object> arguments = new ArrayList<>(lists);
-        arguments.add(lr);
-        function("step", lines, names).call(arguments.toArray());
-    }
-
-    private synchronized ScriptFunction function(
-            String name, List<String> lines, List<String> names) {
-        return compiled.computeIfAbsent(lines, key -> TorchScript.compile(text(key, names)))
-                .function(name);
+    private synchronized TorchScript script(List<String> lines, List<String> names) {
+        return compiled.computeIfAbsent(lines, key -> TorchScript.compile(text(key, names)));
     }
 
     /** Tells whether the elements of an array lie in memory row by row, without gaps. */
@@ -64,37 +58,29 @@ final class UpdateScripts {
     }
 
     private static String text(List<String> lines, List<String> names) {
-        StringJoiner lists = new StringJoiner("");
-        names.forEach(name -> lists.add(name + ": List[Tensor], "));
-        StringBuilder text = new StringBuilder();
-        text.append("def update(weights: List[Tensor], ")
-                .append(lists)
-                .append("gradients: List[Tensor], lr: float):\n");
+        String lists = names.stream().map(name -> name + ": List[Tensor], ").collect(joining());
+        StringJoiner body = new StringJoiner("\n    ");
         if (isFused(lines)) {
-            text.append("    gradients = [g.contiguous() for g in gradients]\n");
+            body.add("gradients = [g.contiguous() for g in gradients]");
         }
         for (String line : lines) {
-            int call = line.indexOf(" = ") + 1;
-            String function = call == 0 ? line : line.substring(call + 2);
-            text.append("    ")
-                    .append(call == 0 ? "" : line.substring(0, call + 2))
-                    .append("torch.")
-                    .append(function)
-                    .append('\n');
+            int call = line.indexOf(" = ") < 0 ? 0 : line.indexOf(" = ") + 3;
+            body.add(line.substring(0, call) + "torch." + line.substring(call));
         }
-        text.append("\ndef step(weights: List[Tensor], ").append(lists).append("lr: float):\n");
-        text.append(
-                """
-                    gradients: List[Tensor] = []
-                    for w in weights:
-                        g: Optional[Tensor] = w.grad
-                        gradients.append(torch.zeros_like(w) if g is None else g)
-                """);
-        text.append("    update(weights, ");
-        names.forEach(name -> text.append(name).append(", "));
-        text.append("gradients, lr)\n");
-        text.append("    for g in gradients:\n        g.zero_()\n");
-        return text.toString();
+        return """
+        def update(weights: List[Tensor], %1$sgradients: List[Tensor], lr: float):
+            %2$s
+
+        def step(weights: List[Tensor], %1$slr: float):
+            gradients: List[Tensor] = []
+            for w in weights:
+                g: Optional[Tensor] = w.grad
+                gradients.append(torch.zeros_like(w) if g is None else g)
+            update(weights, %3$sgradients, lr)
+            for g in gradients:
+                g.zero_()
+        """
+                .formatted(lists, body, names.stream().map(n -> n + ", ").collect(joining()));
     }
 
     synchronized void close() {

@@ -97,30 +97,24 @@ public final class ScriptFunction {
         }
     }
 
-    /**
-     * Returns the name of the function.
-     *
-     * @return the name
-     */
+    /** {@return the name of the function} */
     public String name() {
         return name;
     }
 
     /**
-     * Returns the source that the function is a part of, for another script to be a part of.
+     * {@return the source that the function is a part of, for another script to be a part of}
      *
      * @param prefix what the names of all functions of the source begin with there
-     * @return the source
      */
     public String source(String prefix) {
         return source.prefixed(prefix);
     }
 
     /**
-     * Returns a parameter as the source declares it.
+     * {@return the type of a parameter as the source declares it, without spaces: "List[float]"}
      *
      * @param index the number of the parameter, from 0
-     * @return its type, without spaces: "List[float]"
      */
     public String parameterType(int index) {
         return parameters.get(index).spelling();

@@ -74,10 +74,8 @@ final class ScriptModule {
     }
 
     /**
-     * Loads a module.
+     * Loads what {@link ScriptArchive} wrote as a module that messages call by a name.
      *
-     * @param archive what {@link ScriptArchive} wrote
-     * @param name how messages call it
      * @throws ai.djl.engine.EngineException if the engine cannot compile the source
      */
     static ScriptModule load(byte[] archive, String name) {
@@ -94,11 +92,9 @@ final class ScriptModule {
     }
 
     /**
-     * Runs a method of the module. What it does is recorded if grad mode is on.
+     * Runs a method of the module. What it does is recorded if grad mode is on. The caller closes
+     * arguments and result.
      *
-     * @param method the name of the method
-     * @param arguments the arguments, which the caller closes
-     * @return the result, which the caller closes
      * @throws IllegalStateException if the module is closed
      * @throws ai.djl.engine.EngineException if the method fails
      */

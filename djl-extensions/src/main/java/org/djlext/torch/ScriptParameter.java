@@ -34,12 +34,23 @@ record ScriptParameter(
 
     private static final Pattern OPTIONAL = Pattern.compile("Optional\\[(.*)]");
 
-    /** Makes a parameter of what the script says about it. */
-    static ScriptParameter of(String name, String spelling, boolean hasDefault) {
+    /** Makes a parameter of what the script says about it, such as {@code b: float = 1.0}. */
+    static ScriptParameter of(String text) {
+        int equals = text.indexOf('=');
+        String declared = equals < 0 ? text : text.substring(0, equals);
+        int colon = declared.indexOf(':');
+        String name = colon < 0 ? declared : declared.substring(0, colon);
+        // A parameter without a type is a tensor.
+        String spelling =
+                colon < 0
+                        ? "Tensor"
+                        : declared.substring(colon + 1)
+                                .replaceAll("\\s", "")
+                                .replace("torch.Tensor", "Tensor");
         Matcher optional = OPTIONAL.matcher(spelling);
         boolean isOptional = optional.matches();
         ScriptType type = ScriptType.of(isOptional ? optional.group(1) : spelling);
-        return new ScriptParameter(name, spelling, type, isOptional, hasDefault);
+        return new ScriptParameter(name.strip(), spelling, type, isOptional, equals >= 0);
     }
 
     /**

@@ -16,11 +16,7 @@ public interface ScriptRecorder {
     /** An array that belongs to a recorder. */
     interface Recorded extends NDArray {
 
-        /**
-         * Returns who records what is done with this array.
-         *
-         * @return the recorder
-         */
+        /** {@return who records what is done with this array} */
         ScriptRecorder recorder();
     }
 
@@ -34,10 +30,9 @@ public interface ScriptRecorder {
     NDList call(ScriptFunction function, @Nullable Object... arguments);
 
     /**
-     * Returns the recorder that one of some arguments belongs to.
+     * {@return the recorder that one of some arguments belongs to, or null if there is none}
      *
      * @param arguments arrays, lists of arrays, and others
-     * @return the recorder, or null if there is none
      */
     static @Nullable ScriptRecorder of(@Nullable Object... arguments) {
         for (Object argument : arguments) {

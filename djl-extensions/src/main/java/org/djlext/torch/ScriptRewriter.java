@@ -106,12 +106,7 @@ final class ScriptRewriter {
                 .add(new Edit(column, length, replacement.length()));
     }
 
-    /**
-     * Returns the column in the original that one in the rewritten text was.
-     *
-     * @param line the line, from 0
-     * @param rewritten the column in the rewritten line, from 0
-     */
+    /** Returns the column, from 0, in the original that one in the rewritten line was. */
     int column(int line, int rewritten) {
         int shift = 0;
         for (Edit edit : edits.getOrDefault(line, List.of())) {

@@ -5,6 +5,7 @@
  */
 package org.djlext.torch;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,13 +67,13 @@ final class ScriptSource {
         Map<Integer, String> selves = new HashMap<>();
         Matcher def = DEF.matcher(bare);
         while (def.find()) {
-            int close = ScriptHeader.closing(bare, def.end() - 1);
+            int close = closing(bare, def.end() - 1);
             String header = bare.substring(def.end(), close);
             boolean method = header.strip().matches("(?s)self\\b.*");
             if (!method) {
                 selves.put(def.end(), header.isBlank() ? "self" : "self, ");
             }
-            if (functions.put(def.group(1), ScriptHeader.parameters(header)) != null) {
+            if (functions.put(def.group(1), parameters(header)) != null) {
                 throw new IllegalArgumentException(
                         "a script must have one function of a name, but has two called "
                                 + def.group(1));
@@ -87,6 +88,41 @@ final class ScriptSource {
         String engineText = rewriter.text().indent(INDENT.length());
         engineLines = (HEADER + engineText).lines().toList();
         code = HEADER + engineText + FOOTER;
+    }
+
+    /** Returns where the bracket that opens at a place closes, or the end of the text. */
+    private static int closing(String text, int open) {
+        int depth = 0;
+        for (int i = open; i < text.length(); i++) {
+            depth += step(text.charAt(i));
+            if (depth == 0) {
+                return i;
+            }
+        }
+        return text.length();
+    }
+
+    private static int step(char c) {
+        return c == '(' || c == '[' || c == '{' ? 1 : c == ')' || c == ']' || c == '}' ? -1 : 0;
+    }
+
+    /** Returns the parameters between the brackets of a function, without self. */
+    private static List<ScriptParameter> parameters(String header) {
+        List<ScriptParameter> parameters = new ArrayList<>();
+        int start = 0;
+        int depth = 0;
+        for (int i = 0; i <= header.length(); i++) {
+            if (i == header.length() || (depth == 0 && header.charAt(i) == ',')) {
+                String text = header.substring(start, i).strip();
+                start = i + 1;
+                if (!text.isEmpty() && !text.matches("self\\b.*") && !text.equals("*")) {
+                    parameters.add(ScriptParameter.of(text));
+                }
+            } else {
+                depth += step(header.charAt(i));
+            }
+        }
+        return List.copyOf(parameters);
     }
 
     /** Returns the source of the class, for the engine. */

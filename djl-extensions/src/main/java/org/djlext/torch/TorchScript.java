@@ -66,10 +66,9 @@ public final class TorchScript implements AutoCloseable {
     }
 
     /**
-     * Returns a function of libtorch as a script calls it.
+     * {@return the name of a function of libtorch as a script calls it, with what it is in}
      *
      * @param function its name, such as "matmul", or {@value #COLLECTIVES} and a name
-     * @return the name with what it is in
      */
     public static String path(String function) {
         return function.startsWith(COLLECTIVES) ? function : "torch." + function;
@@ -110,11 +109,7 @@ public final class TorchScript implements AutoCloseable {
         return function;
     }
 
-    /**
-     * Returns the names of the functions.
-     *
-     * @return the names, in the order of the source
-     */
+    /** {@return the names of the functions, in the order of the source} */
     public Set<String> functions() {
         return functions.keySet();
     }

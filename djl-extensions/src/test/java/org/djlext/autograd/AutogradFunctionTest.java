@@ -5,15 +5,12 @@
  */
 package org.djlext.autograd;
 
-import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.engine.Engine;
-import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
@@ -112,7 +109,7 @@ class AutogradFunctionTest extends GraphTestBase {
     }
 
     @Test
-    void inputsAndOutputOfThreeFloatingTypesSmallAndLarge() {
+    void inputsAndOutputOfThreeFloatingTypes() {
         // y = a + sum(b), in float16, with a rule that gives 3 and 5 times what it should.
         AutogradFunction sum =
                 TestFunctions.of(
@@ -127,29 +124,14 @@ class AutogradFunctionTest extends GraphTestBase {
                             NDArray d = dy.get(0).toType(DataType.FLOAT32, false).sum();
                             return new NDList(da, ctx.saved(0).onesLike().mul(d).mul(5));
                         });
-        for (int rows : new int[] {2, 2000}) {
-            NDArray a = randomLeaf(3);
-            NDArray b = manager.zeros(new Shape(rows, 50), DataType.FLOAT32);
-            b.setRequiresGradient(true);
-            NDArray y = sum.apply(a, b);
-            assertEquals(DataType.FLOAT16, y.getDataType());
-            backward(y.sum());
-            assertEquals(manager.full(new Shape(3), 3, DataType.FLOAT64), a.getGradient());
-            assertEquals(b.stopGradient().add(15), b.getGradient());
-        }
-    }
-
-    @Test
-    void largeInputThatIsNotANumberStaysSo() {
-        // A large input is added up; the sum must not get anywhere.
-        NDArray x = manager.full(new Shape(300, 200), Float.POSITIVE_INFINITY);
-        x.set(new NDIndex("0"), Float.NEGATIVE_INFINITY);
-        x.setRequiresGradient(true);
-        AutogradFunction sign = TestFunctions.linear(v -> v.sign(), dy -> dy.mul(2));
-        NDArray y = sign.apply(x);
-        assertEquals(x.sign().stopGradient(), y.stopGradient());
+        NDArray a = randomLeaf(3);
+        NDArray b = manager.zeros(new Shape(2, 50), DataType.FLOAT32);
+        b.setRequiresGradient(true);
+        NDArray y = sum.apply(a, b);
+        assertEquals(DataType.FLOAT16, y.getDataType());
         backward(y.sum());
-        assertEquals(manager.full(new Shape(300, 200), 2f), x.getGradient());
+        assertGradient(a, 3, 3, 3);
+        assertEquals(b.stopGradient().add(15), b.getGradient());
     }
 
     @Test
@@ -160,12 +142,7 @@ class AutogradFunctionTest extends GraphTestBase {
         assertValues(grad(square.apply(x), x), -3, 0, 4);
         GradCheck.builder().build().gradGradCheck(square, x).assertPassed();
         assertEquals("square", square.toString());
-        AutogradFunction wrong = AutogradFunction.of("wrong", v -> v.mul(v), (v, dy) -> dy.sum());
-        NDArray y = wrong.apply(x);
-        assertFailsSaying(
-                EngineException.class,
-                () -> grad(y, x),
-                "wrong.backward: the gradient of input 0 (x)");
+        assertEquals("input 0 (x)", square.inputName(0));
     }
 
     @Test

@@ -16,8 +16,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
@@ -269,30 +267,5 @@ class AutogradLifetimeTest extends GraphTestBase {
             }
         }
         assertEquals(before, NativeHooks.liveNodes());
-    }
-
-    @Test
-    void productWithAHessianBesideALargeWeight() throws IOException {
-        NDArray w = manager.ones(new Shape(100_000), DataType.FLOAT64);
-        w.setRequiresGradient(true);
-        // One array of each call kept would be 190 MiB.
-        ResidentMemory.assertFlat(
-                50,
-                250,
-                60,
-                i -> {
-                    try (NDManager sub = manager.newSubManager()) {
-                        NDList x = new NDList(sub.ones(new Shape(100_000), DataType.FLOAT64));
-                        Functional.Product p =
-                                Functional.hvp(
-                                        in -> new NDList(square(product(in.get(0), w)).sum()),
-                                        x,
-                                        x);
-                        p.outputs().attach(sub);
-                        p.product().attach(sub);
-                        assertEquals(2, p.product().get(0).getDouble(7));
-                    }
-                });
-        assertEquals(nodes, NativeHooks.liveNodes());
     }
 }

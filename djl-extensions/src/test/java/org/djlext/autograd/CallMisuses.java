@@ -10,10 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.SparseFormat;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.function.Executable;
 
@@ -28,6 +28,8 @@ final class CallMisuses extends Misuses {
         addGrad();
         addBackward();
         addNullAndText();
+        addProducts();
+        addPlaces();
         addInputs();
         addOutputs();
     }
@@ -121,17 +123,7 @@ final class CallMisuses extends Misuses {
                         + " arrays, but returned an array of strings",
                 () -> {
                     SavedTensorHooks<NDArray> hooks =
-                            new SavedTensorHooks<>() {
-                                @Override
-                                public NDArray pack(NDArray array) {
-                                    return text;
-                                }
-
-                                @Override
-                                public NDArray unpack(NDArray packed, NDManager into) {
-                                    return packed;
-                                }
-                            };
+                            new TestFunctions.Packing<>(array -> text, (packed, into) -> packed);
                     try (Autograd.Scope scope = Hooks.onSavedTensors(hooks)) {
                         TestFunctions.square().apply(x);
                     }
@@ -144,6 +136,57 @@ final class CallMisuses extends Misuses {
                 "Scale takes arrays of numbers of the PyTorch engine, but input 1 (gamma) is an"
                         + " array of strings",
                 () -> scale.apply(x, text));
+    }
+
+    private void product(String said, NDList v) {
+        Function<NDList, NDList> f = in -> new NDList(in.get(0).mul(in.get(1)).sum());
+        NDList two = new NDList(plain, plain);
+        argument(said, () -> Functional.jvp(f, two, v));
+        argument(said, () -> Functional.hvp(f, two, v));
+    }
+
+    private void addProducts() {
+        NDArray three = manager.create(new double[] {1, 2, 3});
+        product("but got 2 inputs and 0 directions", new NDList());
+        product("but got 2 inputs and 1 directions", new NDList(plain));
+        product("but got 2 inputs and 3 directions", new NDList(plain, plain, plain));
+        product("input 1 has (2) float64 and its direction (3)", new NDList(plain, three));
+        product(
+                "takes scalars where no direction is given, but got an array of shape (2); give one"
+                        + " of that shape",
+                new NDList(Arrays.asList(plain, null)));
+        // The second output depends on nothing: it is checked all the same.
+        Function<NDList, NDList> f = in -> new NDList(in.get(0).square(), plain);
+        NDList at = new NDList(plain);
+        for (NDList v :
+                List.of(
+                        new NDList(),
+                        at,
+                        new NDList(plain, plain, plain),
+                        new NDList(three, plain),
+                        new NDList(plain, three),
+                        new NDList(Arrays.asList(null, plain)),
+                        new NDList(Arrays.asList(plain, null)))) {
+            argument("upstream gradient", () -> Functional.vjp(f, at, v));
+        }
+        argument("it returned an array of shape (2)", () -> Functional.hessian(in -> at, at));
+    }
+
+    private void addPlaces() {
+        NDArray power = x.square();
+        power.setName("y");
+        argument(
+                "onAccumulated takes a leaf that requires a gradient, but \"y\" of shape (2) was"
+                        + " computed from others",
+                () -> Hooks.onAccumulated(power, a -> {}));
+        argument(
+                "beforeBackward takes an output of an AutogradFunction, but \"y\" of shape (2)"
+                        + " came from PowBackward0",
+                () -> Hooks.beforeBackward(power, dy -> dy));
+        argument(
+                "dot draws the graph of an array that gradients flow to, but none flows to an array"
+                        + " of shape (2)",
+                () -> GraphPicture.dot(plain, new NDList()));
     }
 
     private void addOutputs() {

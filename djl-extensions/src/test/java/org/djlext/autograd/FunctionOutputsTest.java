@@ -192,22 +192,17 @@ class FunctionOutputsTest extends GraphTestBase {
     @Test
     void secondPassThroughAFunctionThatSavesNoArrays() {
         NDArray x = leaf(3);
-        NDArray y =
+        AutogradFunction f =
                 TestFunctions.of(
-                                (ctx, in) -> {
-                                    ctx.setAttribute("factor", 5.0);
-                                    return new NDList(in.get(0).mul(factor(5)));
-                                },
-                                (ctx, dy) ->
-                                        new NDList(
-                                                dy.get(0)
-                                                        .mul(
-                                                                factor(
-                                                                        ctx.getAttribute(
-                                                                                "factor",
-                                                                                Double.class)))))
-                        .apply(x)
-                        .sum();
+                        (ctx, in) -> {
+                            ctx.setAttribute("factor", 5.0);
+                            return new NDList(in.get(0).mul(factor(5)));
+                        },
+                        (ctx, dy) -> {
+                            double factor = ctx.getAttribute("factor", Double.class);
+                            return new NDList(dy.get(0).mul(factor(factor)));
+                        });
+        NDArray y = f.apply(x).sum();
         for (int pass = 0; pass < 2; pass++) {
             assertValues(Autograd.grad(new NDList(y), new NDList(x)).get(0), 5);
         }

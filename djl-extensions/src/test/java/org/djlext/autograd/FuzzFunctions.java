@@ -127,6 +127,14 @@ final class FuzzFunctions {
                 });
     }
 
+    /** sin a b, where b is captured. */
+    static NDList checkpoint(NDList in) {
+        return Checkpoint.apply(
+                a -> new NDList(a.get(0).mul(in.get(1)).sin()),
+                new NDList(in.get(0)),
+                new NDList(in.get(1)));
+    }
+
     /** To float32 and back to float64. */
     static NDList thereAndBack(NDList in) {
         NDList there = cast(DataType.FLOAT32, DataType.FLOAT64).apply(in);

@@ -69,7 +69,8 @@ record FuzzOp(
                             "flat",
                             x -> x.reshape(1, x.size()),
                             (x, dy) -> dy.reshape(x.getShape())),
-                    ofTwoRows(byInput("firstRow", x -> x.get(FIRST), FuzzFunctions::aboveZeros)),
+                    byInput("firstRow", x -> x.get(FIRST), FuzzFunctions::aboveZeros)
+                            .taking(FuzzOp::hasTwoRows),
                     linear("identity", x -> x, dy -> dy),
                     linear("transpose", x -> x.transpose(), dy -> dy.transpose()),
                     linear("fuse", x -> x.add(x), FuzzFunctions::twiceUnlessArmed),
@@ -81,22 +82,20 @@ record FuzzOp(
                     refusable("sinCos", x -> x.sin().mul(x.cos()), FuzzFunctions.sinCos()),
                     refusable("twiceInJava", x -> x.add(x), FuzzFunctions.twiceInJava()),
                     refusable("sineByAPass", NDArray::sin, FuzzFunctions.sineByAPass()),
-                    new FuzzOp(
-                            "float32",
-                            1,
-                            Second.RIGHT_OR_REFUSED,
-                            in -> true,
-                            in -> new NDList(CASTS.callForArray(in.get(0))),
-                            in -> FuzzFunctions.thereAndBack(in)),
-                    ofTwoRows(
-                            rule(
+                    one(
+                                    "float32",
+                                    in -> new NDList(CASTS.callForArray(in.get(0))),
+                                    FuzzFunctions::thereAndBack)
+                            .second(Second.RIGHT_OR_REFUSED),
+                    rule(
                                     "parts",
                                     1,
                                     in -> halves(in.get(0).add(in.get(0))),
                                     (in, dy) -> {
                                         NDArray d = NDArrays.concat(dy);
                                         return new NDList(d.add(d));
-                                    })),
+                                    })
+                            .taking(FuzzOp::hasTwoRows),
                     rule(
                             "inputAndView",
                             1,
@@ -153,12 +152,12 @@ record FuzzOp(
                                 y.get(0).muli(full(y.get(0), CONSTANT));
                                 return y;
                             }),
-                    two("product", Second.RIGHT, (a, b) -> a.mul(b), TestFunctions.product()),
+                    two("product", (a, b) -> a.mul(b), TestFunctions.product()),
                     two(
-                            "productOfAConstant",
-                            Second.ANOTHER,
-                            (a, b) -> a.mul(b.stopGradient()),
-                            FuzzFunctions.productOfAConstant()),
+                                    "productOfAConstant",
+                                    (a, b) -> a.mul(b.stopGradient()),
+                                    FuzzFunctions.productOfAConstant())
+                            .second(Second.ANOTHER),
                     rule(
                             "sum",
                             2,
@@ -169,29 +168,36 @@ record FuzzOp(
                             2,
                             in -> new NDList(in.get(0).sub(in.get(1))),
                             (in, dy) -> new NDList(dy.get(0), dy.get(0).neg())),
-                    new FuzzOp(
-                            "matMul",
-                            2,
-                            Second.RIGHT,
-                            in -> in.get(0).getShape().get(1) == in.get(1).getShape().get(0),
-                            in -> new NDList(in.get(0).matMul(in.get(1))),
-                            TestFunctions.matMul()::apply),
+                    two("matMul", (a, b) -> a.matMul(b), TestFunctions.matMul())
+                            .taking(
+                                    in ->
+                                            in.get(0).getShape().get(1)
+                                                    == in.get(1).getShape().get(0)),
                     productAndSum("productAndSum", true),
                     productAndSum("productAndSumOrNull", false),
                     new FuzzOp(
-                            "checkpoint",
-                            2,
-                            Second.RIGHT_OR_REFUSED,
-                            FuzzOp::sameShapes,
-                            in -> new NDList(in.get(0).mul(in.get(1)).sin()),
-                            in ->
-                                    Checkpoint.apply(
-                                            x -> new NDList(x.get(0).mul(in.get(1)).sin()),
-                                            new NDList(in.get(0)),
-                                            new NDList(in.get(1)))));
+                                    "checkpoint",
+                                    2,
+                                    in -> new NDList(in.get(0).mul(in.get(1)).sin()),
+                                    FuzzFunctions::checkpoint)
+                            .second(Second.RIGHT_OR_REFUSED));
 
     /** An operation with a wrong rule, which the fuzzer must find. */
     static final FuzzOp WRONG = linear("wrong", x -> x, dy -> dy.mul(7));
+
+    /** An operation on matrices of one shape, whose second derivative is right. */
+    private FuzzOp(
+            String name, int arity, UnaryOperator<NDList> plain, UnaryOperator<NDList> custom) {
+        this(name, arity, Second.RIGHT, FuzzOp::sameShapes, plain, custom);
+    }
+
+    private FuzzOp second(Second other) {
+        return new FuzzOp(name, arity, other, accepts, plain, custom);
+    }
+
+    private FuzzOp taking(Predicate<NDList> shapes) {
+        return new FuzzOp(name, arity, second, shapes, plain, custom);
+    }
 
     /** An operation whose custom function has the same forward, and a rule of the inputs. */
     private static FuzzOp rule(
@@ -206,69 +212,49 @@ record FuzzOp(
                             return forward.apply(in);
                         },
                         (ctx, dy) -> backward.apply(ctx.savedTensors(), dy));
-        return new FuzzOp(name, arity, Second.RIGHT, FuzzOp::sameShapes, forward, custom::apply);
+        return new FuzzOp(name, arity, forward, custom::apply);
     }
 
     private static FuzzOp byInput(
             String name, UnaryOperator<NDArray> f, BinaryOperator<NDArray> rule) {
-        return unary(name, Second.RIGHT, f, TestFunctions.of(f, rule));
+        return unary(name, f, TestFunctions.of(f, rule));
     }
 
     private static FuzzOp linear(
             String name, UnaryOperator<NDArray> f, UnaryOperator<NDArray> rule) {
-        return unary(name, Second.RIGHT, f, TestFunctions.linear(f, rule));
+        return unary(name, f, TestFunctions.linear(f, rule));
     }
 
     private static FuzzOp refusable(
             String name, UnaryOperator<NDArray> plain, AutogradFunction custom) {
-        return unary(name, Second.RIGHT_OR_REFUSED, plain, custom);
+        return unary(name, plain, custom).second(Second.RIGHT_OR_REFUSED);
     }
 
     private static FuzzOp unary(
-            String name, Second second, UnaryOperator<NDArray> plain, AutogradFunction custom) {
-        return new FuzzOp(
-                name,
-                1,
-                second,
-                in -> true,
-                in -> new NDList(plain.apply(in.get(0))),
-                custom::apply);
+            String name, UnaryOperator<NDArray> plain, AutogradFunction custom) {
+        return one(name, in -> new NDList(plain.apply(in.get(0))), custom::apply);
     }
 
     private static FuzzOp one(
             String name, UnaryOperator<NDList> plain, UnaryOperator<NDList> custom) {
-        return new FuzzOp(name, 1, Second.RIGHT, in -> true, plain, custom);
+        return new FuzzOp(name, 1, plain, custom);
     }
 
-    private static FuzzOp two(
-            String name, Second second, BinaryOperator<NDArray> plain, AutogradFunction custom) {
+    private static FuzzOp two(String name, BinaryOperator<NDArray> plain, AutogradFunction custom) {
         return new FuzzOp(
-                name,
-                2,
-                second,
-                FuzzOp::sameShapes,
-                in -> new NDList(plain.apply(in.get(0), in.get(1))),
-                custom::apply);
+                name, 2, in -> new NDList(plain.apply(in.get(0), in.get(1))), custom::apply);
     }
 
     private static FuzzOp productAndSum(String name, boolean materialize) {
         return new FuzzOp(
                 name,
                 2,
-                Second.RIGHT,
-                FuzzOp::sameShapes,
                 in -> new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1))),
                 TestFunctions.productAndSum(materialize, dy -> {})::apply);
     }
 
-    private static FuzzOp ofTwoRows(FuzzOp op) {
-        return new FuzzOp(
-                op.name,
-                op.arity,
-                op.second,
-                in -> in.get(0).getShape().get(0) > 1,
-                op.plain,
-                op.custom);
+    private static boolean hasTwoRows(NDList in) {
+        return in.get(0).getShape().get(0) > 1;
     }
 
     private static boolean sameShapes(NDList in) {

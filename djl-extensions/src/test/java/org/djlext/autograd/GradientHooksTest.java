@@ -38,25 +38,6 @@ class GradientHooksTest extends GraphTestBase {
     }
 
     @Test
-    void hookOnALeafThatIsTakenAway() {
-        NDArray x = leaf(1, 2);
-        Autograd.Scope hook = Autograd.onGradient(x, dx -> dx.neg());
-        NDList none = new NDList();
-        Autograd.onGradient(
-                x,
-                dx -> {
-                    none.add(dx);
-                    return null;
-                });
-        backward(x.square().sum());
-        assertGradient(x, -2, -4);
-        hook.close();
-        backward(x.square().sum());
-        assertGradient(x, 0, 0);
-        assertEquals(2, none.size());
-    }
-
-    @Test
     void hooksRunInTheOrderInWhichTheyWereAddedUntilTheyAreRemoved() {
         NDArray x = leaf(3);
         NDArray y = square(x);

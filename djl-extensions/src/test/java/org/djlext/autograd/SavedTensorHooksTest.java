@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.djlext.testing.Threads;
@@ -54,22 +53,6 @@ class SavedTensorHooksTest extends GraphTestBase {
             return call.call();
         } catch (Exception e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** By two lambdas. */
-    private record Packing<P>(
-            Function<NDArray, P> packing, BiFunction<P, NDManager, NDArray> unpacking)
-            implements SavedTensorHooks<P> {
-
-        @Override
-        public P pack(NDArray array) {
-            return packing.apply(array);
-        }
-
-        @Override
-        public NDArray unpack(P packed, NDManager manager) {
-            return unpacking.apply(packed, manager);
         }
     }
 
@@ -119,7 +102,7 @@ class SavedTensorHooksTest extends GraphTestBase {
         NDArray x = manager.create(new float[] {1.0001f, 3.14159f});
         x.setRequiresGradient(true);
         SavedTensorHooks<NDArray> halves =
-                new Packing<>(
+                new TestFunctions.Packing<>(
                         array -> array.toType(DataType.FLOAT16, false),
                         (packed, m) -> packed.toType(DataType.FLOAT32, false));
         NDArray y = with(halves, () -> square(x));
@@ -142,7 +125,7 @@ class SavedTensorHooksTest extends GraphTestBase {
     }
 
     private static SavedTensorHooks<NDArray> noted(String name, List<String> packed) {
-        return new Packing<>(
+        return new TestFunctions.Packing<>(
                 array -> {
                     packed.add(name);
                     return array;
@@ -153,7 +136,8 @@ class SavedTensorHooksTest extends GraphTestBase {
     @Test
     void whatComesBackMustAgree() {
         NDArray x = leaf(3, 4);
-        SavedTensorHooks<String> wrong = new Packing<>(array -> "nothing", (p, m) -> m.create(1f));
+        SavedTensorHooks<String> wrong =
+                new TestFunctions.Packing<>(array -> "nothing", (p, m) -> m.create(1f));
         NDArray y = with(wrong, () -> square(x));
         NDArray loss = y.sum();
         assertFailsSaying(
@@ -184,24 +168,13 @@ class SavedTensorHooksTest extends GraphTestBase {
         List<Path> packed = new ArrayList<>();
         OnDisk disk = new OnDisk(folder);
         SavedTensorHooks<Path> noting =
-                new SavedTensorHooks<>() {
-                    @Override
-                    public Path pack(NDArray array) {
-                        Path file = disk.pack(array);
-                        packed.add(file);
-                        return file;
-                    }
-
-                    @Override
-                    public NDArray unpack(Path file, NDManager manager) {
-                        return disk.unpack(file, manager);
-                    }
-
-                    @Override
-                    public void release(Path file) {
-                        disk.release(file);
-                    }
-                };
+                new TestFunctions.Packing<>(
+                        array -> {
+                            packed.add(disk.pack(array));
+                            return packed.get(packed.size() - 1);
+                        },
+                        disk::unpack,
+                        disk::release);
         NDArray y = with(noting, () -> Misuses.scale(Misuses::correct).apply(x, w));
         disk.release(packed.get(0)); // so that the engine's own release of it fails
         y.close();

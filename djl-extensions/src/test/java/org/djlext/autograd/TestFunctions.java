@@ -7,6 +7,7 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
@@ -18,6 +19,33 @@ import org.djlext.testing.LambdaFunction;
 final class TestFunctions {
 
     private TestFunctions() {}
+
+    /** Hooks on saved tensors as lambdas. */
+    record Packing<P>(
+            Function<NDArray, P> packing,
+            BiFunction<P, NDManager, NDArray> unpacking,
+            Consumer<P> releasing)
+            implements SavedTensorHooks<P> {
+
+        Packing(Function<NDArray, P> packing, BiFunction<P, NDManager, NDArray> unpacking) {
+            this(packing, unpacking, packed -> {});
+        }
+
+        @Override
+        public P pack(NDArray array) {
+            return packing.apply(array);
+        }
+
+        @Override
+        public NDArray unpack(P packed, NDManager manager) {
+            return unpacking.apply(packed, manager);
+        }
+
+        @Override
+        public void release(P packed) {
+            releasing.accept(packed);
+        }
+    }
 
     /** A forward and a backward given as lambdas. */
     static AutogradFunction of(

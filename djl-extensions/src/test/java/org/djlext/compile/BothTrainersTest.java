@@ -23,13 +23,11 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -56,7 +54,7 @@ class BothTrainersTest extends ArrayTest {
                         "sgd with momentum and decay",
                         () ->
                                 Optimizer.sgd()
-                                        .setLearningRateTracker(falling())
+                                        .setLearningRateTracker(Small.falling(0.1))
                                         .optMomentum(0.9f)
                                         .optWeightDecays(0.01f)
                                         .optClipGrad(0.1f)
@@ -65,7 +63,7 @@ class BothTrainersTest extends ArrayTest {
                         "adamW",
                         () ->
                                 Optimizer.adamW()
-                                        .optLearningRateTracker(falling())
+                                        .optLearningRateTracker(Small.falling(0.1))
                                         .optWeightDecays(0.1f)
                                         .build()),
                 optimizer(
@@ -76,14 +74,6 @@ class BothTrainersTest extends ArrayTest {
 
     private static Arguments optimizer(String name, Supplier<Optimizer> optimizer) {
         return Arguments.of(name, optimizer);
-    }
-
-    private static Tracker falling() {
-        return Tracker.multiFactor()
-                .setSteps(new int[] {2, 4})
-                .setBaseValue(0.1f)
-                .optFactor(0.5f)
-                .build();
     }
 
     /** A convolution of channels that come last, whose gradient is laid out in that way. */
@@ -106,10 +96,7 @@ class BothTrainersTest extends ArrayTest {
     private NDList train(BiFunction<Model, TrainingConfig, Trainer> trainers, Optimizer optimizer) {
         Engine.getInstance().setRandomSeed(5);
         NDList found = new NDList();
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                        .optDevices(new Device[] {Device.cpu()})
-                        .optOptimizer(optimizer);
+        TrainingConfig config = Small.config(Loss.softmaxCrossEntropyLoss(), optimizer);
         try (Model model = Model.newInstance("images", Device.cpu())) {
             model.setBlock(block());
             try (Trainer trainer = trainers.apply(model, config)) {

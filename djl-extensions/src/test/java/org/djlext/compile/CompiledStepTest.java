@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,32 +14,26 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
-import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.optimizer.Sgd;
 import ai.djl.training.tracker.Tracker;
 import java.util.stream.Stream;
+import org.djlext.nn.FunctionBlock;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Losses, shapes and scripts of compiled steps. */
 class CompiledStepTest extends ArrayTest {
 
     private static final double TOLERANCE = 1e-9;
-
-    private static Block mlp() {
-        return new SequentialBlock()
-                .add(Linear.builder().setUnits(6).build())
-                .add(Activation::tanh)
-                .add(Linear.builder().setUnits(3).build());
-    }
 
     private static Sgd.Builder sgd(Tracker rate) {
         return Optimizer.sgd().setLearningRateTracker(rate);
@@ -65,7 +60,7 @@ class CompiledStepTest extends ArrayTest {
                         : manager.randomUniform(
                                 0, 1, new Shape(Twins.STEPS, 4, 3), DataType.FLOAT64);
         Shape batch = new Shape(4, 5);
-        Twins twins = new Twins(manager, CompiledStepTest::mlp, loss, DataType.FLOAT64, batch);
+        Twins twins = new Twins(manager, Small::mlp, loss, DataType.FLOAT64, batch);
         NDArray data = manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
         twins.compare(new NDList(data), new NDList(labels), () -> Small.sgd(0.1), TOLERANCE);
     }
@@ -86,7 +81,7 @@ class CompiledStepTest extends ArrayTest {
 
     @Test
     void eachShapeHasAScriptAndTheOldestIsDropped() {
-        try (CompiledStep step = step(mlp(), 2)) {
+        try (CompiledStep step = step(Small.mlp(), 2)) {
             run(step, 3, 4);
             run(step, 1, 4); // as many steps as it likes
             assertEquals(new CompiledStep.Counts(1, 1, 0), step.counts());
@@ -103,7 +98,7 @@ class CompiledStepTest extends ArrayTest {
 
     @Test
     void frozenParametersStay() {
-        Block block = mlp();
+        Block block = Small.mlp();
         block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
         block.getChildren().valueAt(0).freezeParameters(true);
         NDArray frozen = Twins.parameter(block, 0).getArray().duplicate();
@@ -117,7 +112,7 @@ class CompiledStepTest extends ArrayTest {
 
     @Test
     void freezingLaterIsAnError() {
-        Block block = mlp();
+        Block block = Small.mlp();
         try (CompiledStep step = step(block, 1)) {
             run(step, 3, 4);
             block.getChildren().valueAt(0).freezeParameters(true);
@@ -148,7 +143,7 @@ class CompiledStepTest extends ArrayTest {
 
     @Test
     void optimizerGoesOnElsewhere() {
-        Block block = mlp();
+        Block block = Small.mlp();
         block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
         Tracker rate =
                 Tracker.multiFactor()
@@ -171,28 +166,53 @@ class CompiledStepTest extends ArrayTest {
         assertTrue(moved.allClose(moved.onesLike().mul(0.5), 1e-5, 0, false), moved::toString);
     }
 
+    /** w x, or two cumulative sums of it, which the engine differentiates. */
+    private static Block scale(Parameter w, boolean recorded) {
+        return FunctionBlock.builder("scale")
+                .addParameter(w, in -> new Shape(2))
+                .setComputation(
+                        (in, training) -> {
+                            NDArray y = in.get(0).mul(in.get(1));
+                            return new NDList(recorded ? y.cumSum(0).cumSum(0) : y);
+                        })
+                .build();
+    }
+
+    /** NDArray.set and copyTo give an array other memory. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void parametersThatAreSetBetweenStepsAreSeen(boolean recorded) {
+        Parameter w = Parameter.builder().setName("w").setType(Parameter.Type.WEIGHT).build();
+        w.setArray(manager.create(new float[] {1, 2}));
+        try (CompiledStep step = Small.step(scale(w, recorded), Small.sum(), 1)) {
+            NDList data = new NDList(manager.ones(new Shape(1, 2)));
+            NDList labels = new NDList(manager.ones(new Shape(1, 1)));
+            // The sum of (a, 2 a + b) is 3 a + b.
+            assertEquals(recorded ? 5 : 3, step.run(data, labels, new double[] {0})[0], 1e-6);
+            w.getArray().set(new float[] {10, 20});
+            assertEquals(recorded ? 50 : 30, step.run(data, labels)[0], 1e-6);
+            assertArrayEquals(
+                    recorded ? new float[] {7, 19} : new float[] {9, 19},
+                    w.getArray().toFloatArray());
+        }
+    }
+
     /** tanh(x) / x is 1 for small x, to the last digit of float32. */
     @Test
     void smallNumbersKeepTheirDigits() {
         Block block = Small.block(new Shape(1), (x, w) -> x.mul(w.add(1)).tanh().div(x));
         block.initialize(manager, DataType.FLOAT32, new Shape(1));
         NDList data = new NDList(manager.create(new float[] {1e-6f}, new Shape(1, 1)));
-        try (CompiledStep step =
-                CompiledStep.builder(block, Small.sum()).setOptimizer(Small.sgd(0)).build()) {
+        try (CompiledStep step = Small.step(block, Small.sum(), 0)) {
             assertEquals(1, step.run(data, data)[0], 1e-6);
         }
     }
 
     @Test
     void wrongOrder() {
-        Block block = mlp();
-        assertThrows(
-                IllegalStateException.class,
-                () ->
-                        CompiledStep.builder(block, Loss.l2Loss())
-                                .setOptimizer(Small.sgd(1))
-                                .build());
-        try (CompiledStep step = step(mlp(), 1)) {
+        Block block = Small.mlp();
+        assertThrows(IllegalStateException.class, () -> Small.step(block, Loss.l2Loss(), 1));
+        try (CompiledStep step = step(Small.mlp(), 1)) {
             assertThrows(IllegalStateException.class, step::script);
             NDArray data = manager.ones(new Shape(3, 4, 5));
             NDArray labels = manager.ones(new Shape(2, 4), DataType.INT64);

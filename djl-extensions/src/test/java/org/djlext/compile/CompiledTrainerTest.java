@@ -16,7 +16,6 @@ import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
@@ -56,10 +55,7 @@ class CompiledTrainerTest {
     }
 
     private static DefaultTrainingConfig config(Optimizer optimizer) {
-        return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                .optDevices(new Device[] {Device.cpu()})
-                .addEvaluator(new Accuracy())
-                .optOptimizer(optimizer);
+        return Small.config(Loss.softmaxCrossEntropyLoss(), optimizer).addEvaluator(new Accuracy());
     }
 
     // 71 examples in batches of 8: the last one has 7.
@@ -73,13 +69,7 @@ class CompiledTrainerTest {
                 NDManager manager = NDManager.newBaseManager()) {
             model.setBlock(block());
             NDArray data = manager.randomNormal(new Shape(71, 5));
-            NDArray labels = data.get(":, :3").argMax(1).toType(DataType.FLOAT32, false);
-            ArrayDataset dataset =
-                    new ArrayDataset.Builder()
-                            .setData(data)
-                            .optLabels(labels)
-                            .setSampling(8, false)
-                            .build();
+            ArrayDataset dataset = EasyTrainRun.dataset(data, 3, 8);
             DefaultTrainingConfig config =
                     config(optimizer).addTrainingListeners(TrainingListener.Defaults.basic());
             try (Trainer trainer = trainers.apply(model, config)) {
@@ -111,18 +101,6 @@ class CompiledTrainerTest {
                     expectedMetrics.getMetric(name).get(i).getValue().doubleValue(),
                     metrics.getMetric(name).get(i).getValue().doubleValue(),
                     1e-5);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void lossesOfAnMlpAreThoseOfDjl(boolean adam) throws Exception {
-        Supplier<Optimizer> optimizer = adam ? EasyTrainRun::adam : EasyTrainRun::sgd;
-        EasyTrainRun.Result expected = EasyTrainRun.train(Model::newTrainer, optimizer.get(), 60);
-        EasyTrainRun.Result got = EasyTrainRun.train(CompiledTrainer::new, optimizer.get(), 60);
-        assertEquals(60, got.losses().size());
-        for (int i = 0; i < 60; i++) {
-            assertEquals(expected.losses().get(i), got.losses().get(i), 1e-5f, "step " + i);
         }
     }
 
@@ -204,10 +182,7 @@ class CompiledTrainerTest {
                                     (all, training) ->
                                             new NDList(all.get(0).add(all.get(1)).add(all.get(2))))
                             .build());
-            DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Small.sum())
-                            .optDevices(new Device[] {Device.cpu()})
-                            .optOptimizer(Small.sgd(1));
+            TrainingConfig config = Small.config(Small.sum(), Small.sgd(1));
             try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
                 trainer.initialize(new Shape(3));
                 NDList data = new NDList(manager.zeros(new Shape(3)));

@@ -21,7 +21,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
-import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
@@ -231,14 +230,10 @@ class DjlOptimizersTest extends ArrayTest {
             BiFunction<Model, TrainingConfig, Trainer> trainers,
             Optimizer optimizer,
             DataType type) {
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(loss())
-                        .optDevices(new Device[] {Device.cpu()})
-                        .optOptimizer(optimizer);
         double[] losses = new double[STEPS];
         try (Model model = Model.newInstance("two layers", Device.cpu())) {
             model.setBlock(block(model.getNDManager(), type));
-            try (Trainer trainer = trainers.apply(model, config)) {
+            try (Trainer trainer = trainers.apply(model, Small.config(loss(), optimizer))) {
                 for (int i = 0; i < STEPS; i++) {
                     try (GradientCollector collector = trainer.newGradientCollector()) {
                         NDList labels = labels(type);

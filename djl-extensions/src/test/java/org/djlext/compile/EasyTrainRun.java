@@ -55,11 +55,21 @@ final class EasyTrainRun {
     }
 
     static Optimizer sgd() {
-        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.05f)).build();
+        return Small.sgd(0.05);
     }
 
     static Optimizer adam() {
         return Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.001f)).build();
+    }
+
+    /** Examples whose class is the place of the largest of their first numbers. */
+    static ArrayDataset dataset(NDArray data, int classes, int batch) {
+        NDArray labels = data.get(":, :" + classes).argMax(1).toType(DataType.FLOAT32, false);
+        return new ArrayDataset.Builder()
+                .setData(data)
+                .optLabels(labels)
+                .setSampling(batch, false)
+                .build();
     }
 
     /** Trains for a number of steps. */
@@ -72,18 +82,10 @@ final class EasyTrainRun {
                 NDManager manager = NDManager.newBaseManager()) {
             model.setBlock(mlp());
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                            .optDevices(new Device[] {Device.cpu()})
-                            .optOptimizer(optimizer)
+                    Small.config(Loss.softmaxCrossEntropyLoss(), optimizer)
                             .addTrainingListeners(new LossListener(losses));
             NDArray data = manager.randomNormal(new Shape((long) steps * BATCH, 784));
-            NDArray labels = data.get(":, :10").argMax(1).toType(DataType.FLOAT32, false);
-            ArrayDataset dataset =
-                    new ArrayDataset.Builder()
-                            .setData(data)
-                            .optLabels(labels)
-                            .setSampling(BATCH, false)
-                            .build();
+            ArrayDataset dataset = dataset(data, 10, BATCH);
             try (Trainer trainer = trainers.apply(model, config)) {
                 trainer.initialize(new Shape(BATCH, 784));
                 long begin = processorTime();

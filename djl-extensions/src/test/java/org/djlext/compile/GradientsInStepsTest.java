@@ -5,7 +5,7 @@
  */
 package org.djlext.compile;
 
-import static org.djlext.testing.Failures.assertFailsSaying;
+import static org.djlext.autograd.Functional.Option.CREATE_GRAPH;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -224,18 +224,19 @@ class GradientsInStepsTest extends ArrayTest {
     private static NDArray derivatives(NDArray y) {
         NDList at = new NDList(y);
         NDArray vjp =
-                Functional.vjp(f -> sum(f.head().tanh().mul(y)), at, null, true, false)
+                Functional.vjp(f -> sum(f.head().tanh().mul(y)), at, null, CREATE_GRAPH)
                         .product()
                         .head();
         NDList v = new NDList(y.square());
-        NDArray hvp = Functional.hvp(f -> sum(f.head().exp()), at, v, true, false).product().head();
+        NDArray hvp =
+                Functional.hvp(f -> sum(f.head().exp()), at, v, CREATE_GRAPH).product().head();
         NDArray jvp =
-                Functional.jvp(f -> new NDList(f.head().square()), at, v, true, false)
+                Functional.jvp(f -> new NDList(f.head().square()), at, v, CREATE_GRAPH)
                         .product()
                         .head();
         NDList one = new NDList(y.get("0, 0"));
         NDArray hessian =
-                Functional.hessian(f -> sum(f.head().pow(3)), one, true, false).get(0).head();
+                Functional.hessian(f -> sum(f.head().pow(3)), one, CREATE_GRAPH).get(0).head();
         return vjp.square().sum().add(hvp.mean()).add(jvp.mul(0.1).sum()).add(hessian.sum());
     }
 
@@ -262,8 +263,7 @@ class GradientsInStepsTest extends ArrayTest {
                             return gradient(gradient(q.mul(q).sum(), p).sum(), p);
                         });
         block.initialize(manager, DataType.FLOAT64, new Shape(3));
-        try (CompiledStep step =
-                CompiledStep.builder(block, Small.sum()).setOptimizer(Small.sgd(1)).build()) {
+        try (CompiledStep step = Small.step(block, Small.sum(), 1)) {
             NDList x = new NDList(manager.create(new double[] {1, 2, -3}, new Shape(1, 3)));
             assertEquals(12 * (1 + 4 + 9), step.run(x, x)[0], TOLERANCE);
             double[] moved = Twins.parameter(block, 0).getArray().toDoubleArray();
@@ -276,10 +276,7 @@ class GradientsInStepsTest extends ArrayTest {
         block.initialize(manager, DataType.FLOAT32, BATCH);
         NDList data = new NDList(manager.randomNormal(new Shape(1, 4, 5)));
         NDList labels = new NDList(manager.zeros(new Shape(1, 4), DataType.INT64));
-        try (CompiledStep step =
-                CompiledStep.builder(block, penalty()).setOptimizer(Small.sgd(1)).build()) {
-            assertFailsSaying(CompileException.class, () -> step.run(data, labels), why);
-        }
+        Small.assertRefused(block, penalty(), data, labels, why);
     }
 
     private static Block after(UnaryOperator<NDArray> layer) {
@@ -302,12 +299,6 @@ class GradientsInStepsTest extends ArrayTest {
         Block block = Small.block(new Shape(5), (x, w) -> gradient(x.mul(w).sum(), x));
         block.initialize(manager, DataType.FLOAT32, BATCH);
         NDList data = new NDList(manager.ones(new Shape(1, 4, 5)));
-        try (CompiledStep step =
-                CompiledStep.builder(block, Small.sum()).setOptimizer(Small.sgd(1)).build()) {
-            assertFailsSaying(
-                    CompileException.class,
-                    () -> step.run(data, data),
-                    "setRequiresGradient(true)");
-        }
+        Small.assertRefused(block, Small.sum(), data, data, "setRequiresGradient(true)");
     }
 }

@@ -34,7 +34,9 @@ import org.djlext.distributed.DistributedException;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
 import org.djlext.nn.BatchNorm;
+import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.Reduction;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
@@ -165,14 +167,24 @@ public final class ParallelRun {
         return whole.get(new NDIndex(":, {}:{}", from, to));
     }
 
+    /** The inputs of all steps, (steps, batch, features). */
+    static float[] inputs() {
+        return inputs(new Random(5));
+    }
+
+    private static float[] inputs(Random random) {
+        float[] x = new float[STEPS * BATCH * FEATURES];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) random.nextGaussian();
+        }
+        return x;
+    }
+
     private Result train() {
         try (NDManager manager = NDManager.newBaseManager()) {
-            float[] x = new float[STEPS * BATCH * FEATURES];
-            long[] y = new long[STEPS * BATCH];
             Random random = new Random(5);
-            for (int i = 0; i < x.length; i++) {
-                x[i] = (float) random.nextGaussian();
-            }
+            float[] x = inputs(random);
+            long[] y = new long[STEPS * BATCH];
             for (int i = 0; i < y.length; i++) {
                 int first = i * FEATURES;
                 y[i] = (x[first] > 0 ? 1L : 0L) + (x[first + 1] * x[first + 2] > 0 ? 2L : 0L);
@@ -196,7 +208,8 @@ public final class ParallelRun {
             if (what == Case.PLAIN) {
                 return plain(manager, block, shard(data), shard(labels));
             }
-            CrossEntropyLoss loss = CrossEntropyLoss.builder().optIgnoreIndex(-1).build();
+            CrossEntropyLoss loss =
+                    new CrossEntropyLoss("loss", new CrossEntropyFunction(Reduction.MEAN, -1L));
             try (TorchOptimizer optimizer =
                             what == Case.ADAMW
                                     ? TorchAdamW.builder().optLearningRate(1e-2).build()

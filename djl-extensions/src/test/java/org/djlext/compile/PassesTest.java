@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -110,7 +109,7 @@ class PassesTest {
                     }
                 });
         List<Value> last = lines.get(lines.size() - 1).results();
-        return new Program(lines, last.isEmpty() ? List.of(value("x")) : last, Set.of(), Map.of());
+        return new Program(lines, last.isEmpty() ? List.of(value("x")) : last);
     }
 
     private Value value(String name) {

@@ -29,7 +29,6 @@ final class RandomLayers {
 
     /** Adds them to the others. */
     static void addAll() {
-        add("tanh", (a, b, n) -> a.tanh());
         add("sigmoid", (a, b, n) -> Activation.sigmoid(a));
         add("relu", (a, b, n) -> Activation.relu(a));
         add("gelu", (a, b, n) -> Activation.gelu(a));
@@ -70,12 +69,12 @@ final class RandomLayers {
         return LayerNorm.layerNorm(a, last, b, b, 1e-5f).head();
     }
 
-    // Statistics that are new in each step.
+    // Statistics that are new in each step. The engine frees an input that it refuses.
     private static NDArray batchNorm(NDArray a, NDArray b, int n) {
         NDArray mean = a.getManager().zeros(new Shape(a.getShape().get(1)), a.getDataType());
         NDArray variance = mean.onesLike();
         NDArray y =
-                BatchNorm.batchNorm(filled(a), mean, variance, b, b, 1, 0.9f, 1e-5f, n > 0).head();
+                BatchNorm.batchNorm(filled(a).mul(1), mean, variance, b, b, 1, 0.9f, 1e-5f, n > 0).head();
         return y.add(mean).mul(variance);
     }
 

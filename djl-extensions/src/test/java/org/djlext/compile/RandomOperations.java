@@ -29,10 +29,24 @@ final class RandomOperations {
         }
     }
 
+    // Methods of an array, and of an array and another.
+    private static final String OF_ONE =
+            "neg abs square sin floor sign logicalNot isNaN any all log transpose"
+                    + " flatten squeeze stopGradient duplicate sum mean max zerosLike onesLike"
+                    + " tanh";
+    private static final String OF_TWO =
+            "add sub mul maximum minimum matMul dot atan2 gt eq logicalAnd" + " logicalOr div";
+
     /** All operations. */
     static final List<Named> ALL = new ArrayList<>();
 
     static {
+        for (String name : OF_ONE.split(" ", -1)) {
+            add(name, (a, b, n) -> RecordedMethodsTest.call(a, name));
+        }
+        for (String name : OF_TWO.split(" ", -1)) {
+            add(name, (a, b, n) -> RecordedMethodsTest.call(a, name, b));
+        }
         arithmetic();
         numbers();
         comparisons();
@@ -52,13 +66,8 @@ final class RandomOperations {
     }
 
     private static void arithmetic() {
-        add("add", (a, b, n) -> a.add(b));
-        add("sub", (a, b, n) -> a.sub(b));
-        add("mul", (a, b, n) -> a.mul(b));
         add("div", (a, b, n) -> a.div(b.abs().add(1)));
         add("mulSame", (a, b, n) -> a.mul(a));
-        add("maximum", (a, b, n) -> a.maximum(b));
-        add("minimum", (a, b, n) -> a.minimum(b));
         add("mod", (a, b, n) -> a.mod(n + 2));
         add("addNumber", (a, b, n) -> a.add(n));
         add("addDouble", (a, b, n) -> a.add(n * 0.5));
@@ -70,24 +79,15 @@ final class RandomOperations {
         add("pow", (a, b, n) -> a.pow(n));
         add("powArray", (a, b, n) -> a.abs().add(1).pow(b.clip(-2, 2)));
         add("numberToThe", (a, b, n) -> NDArrays.pow(2, a.clip(-3, 3)));
-        add("neg", (a, b, n) -> a.neg());
-        add("abs", (a, b, n) -> a.abs());
-        add("square", (a, b, n) -> a.square());
         add("sqrt", (a, b, n) -> a.abs().add(0.1).sqrt());
         add("log", (a, b, n) -> a.abs().add(0.1).log());
         add("exp", (a, b, n) -> a.clip(-3, 3).exp());
-        add("sin", (a, b, n) -> a.sin());
-        add("floor", (a, b, n) -> a.floor());
-        add("sign", (a, b, n) -> a.sign());
         add("clip", (a, b, n) -> a.clip(-n, n));
-        add("matMul", (a, b, n) -> a.matMul(b));
         add("matMulT", (a, b, n) -> a.matMul(b.transpose()));
-        add("dot", (a, b, n) -> a.dot(b));
         add("uniform", RandomOperations::uniform);
         add("normal", (a, b, n) -> a.add(a.getManager().randomNormal(a.getShape())));
         add("rsub", (a, b, n) -> NDArrays.sub(b, a));
         add("xlogy", (a, b, n) -> a.xlogy(b.abs().add(1)));
-        add("atan2", (a, b, n) -> a.atan2(b));
         add("batchMatMul", (a, b, n) -> a.stack(a).batchMatMul(b.stack(b)));
     }
 
@@ -110,33 +110,20 @@ final class RandomOperations {
     }
 
     private static void comparisons() {
-        add("gt", (a, b, n) -> a.gt(b));
         add("lteNumber", (a, b, n) -> a.lte(n - 1));
-        add("eq", (a, b, n) -> a.eq(b));
-        add("and", (a, b, n) -> a.logicalAnd(b));
-        add("not", (a, b, n) -> a.logicalNot());
         add("where", (a, b, n) -> NDArrays.where(a.gt(0), a, b));
         add("whereMask", (a, b, n) -> NDArrays.where(b, a, a.mul(n)));
-        add("isNaN", (a, b, n) -> a.isNaN());
-        add("any", (a, b, n) -> a.any());
-        add("all", (a, b, n) -> a.all());
         add("eqNumber", (a, b, n) -> a.eq(n));
-        add("or", (a, b, n) -> a.logicalOr(b));
         add("countMask", (a, b, n) -> a.gt(b).sum());
         add("maskTimes", (a, b, n) -> a.mul(b.gt(0)));
-        add("logAny", (a, b, n) -> a.log());
-        add("divAny", (a, b, n) -> a.div(b));
         add("finite", (a, b, n) -> NDArrays.where(a.isNaN(), a.zerosLike(), a));
     }
 
     private static void views() {
-        add("transpose", (a, b, n) -> a.transpose());
         add("swapAxes", (a, b, n) -> a.swapAxes(0, -1));
-        add("flatten", (a, b, n) -> a.flatten());
         add("reshape", (a, b, n) -> a.reshape(-1, n + 1));
         add("reshapeLike", (a, b, n) -> a.reshape(b.getShape()));
         add("expandDims", (a, b, n) -> a.expandDims(n - 2));
-        add("squeeze", (a, b, n) -> a.squeeze());
         add("broadcast", (a, b, n) -> a.broadcast(b.getShape()));
         add("broadcastMore", (a, b, n) -> a.broadcast(new Shape(n).addAll(a.getShape())));
         add("split", (a, b, n) -> a.split(2, n - 2).get(n % 2));
@@ -152,8 +139,6 @@ final class RandomOperations {
         add("permute", (a, b, n) -> a.expandDims(0).transpose(1, 0, 2).squeeze(new int[] {1}));
         add("broadcastOne", (a, b, n) -> a.expandDims(1).mul(b.expandDims(0)));
         add("viewOfView", (a, b, n) -> a.transpose().get(new NDIndex("1:")).transpose().flatten());
-        add("stopGradient", (a, b, n) -> a.stopGradient());
-        add("duplicate", (a, b, n) -> a.duplicate());
         add("pad", (a, b, n) -> a.pad(new Shape(n, 1), 0.5));
     }
 
@@ -196,13 +181,10 @@ final class RandomOperations {
     }
 
     private static void reductions() {
-        add("sum", (a, b, n) -> a.sum());
         add("sumAxis", (a, b, n) -> a.sum(new int[] {n - 2}));
         add("sumAxes", (a, b, n) -> a.sum(new int[] {0, -1}, n == 0));
         add("sumNoAxes", (a, b, n) -> a.sum(new int[0]));
-        add("mean", (a, b, n) -> a.mean());
         add("meanAxis", (a, b, n) -> a.mean(new int[] {n - 2}, true));
-        add("max", (a, b, n) -> a.max());
         add("maxAxis", (a, b, n) -> a.max(new int[] {n - 2}, n > 1));
         add("minAxis", (a, b, n) -> a.min(new int[] {n - 2}));
         add("prod", (a, b, n) -> a.prod(new int[] {n - 2}));
@@ -265,8 +247,6 @@ final class RandomOperations {
         add("toBoolean", (a, b, n) -> a.toType(DataType.BOOLEAN, false));
         add("toByte", (a, b, n) -> a.abs().toType(DataType.UINT8, false));
         add("full", (a, b, n) -> a.getManager().full(new Shape(3, 1), 0.1f));
-        add("zeros", (a, b, n) -> a.zerosLike());
-        add("ones", (a, b, n) -> a.onesLike());
         add("arange", (a, b, n) -> a.getManager().arange(n + 1).toType(DataType.FLOAT64, false));
     }
 

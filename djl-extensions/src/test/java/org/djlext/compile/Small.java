@@ -5,12 +5,21 @@
  */
 package org.djlext.compile;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -82,6 +91,54 @@ public final class Small {
                 .setType(Parameter.Type.OTHER)
                 .optInitializer(Initializer.ZEROS)
                 .optRequiresGrad(isTrained)
+                .build();
+    }
+
+    /** Two layers and a tanh between them. */
+    static Block mlp() {
+        return new SequentialBlock()
+                .add(Linear.builder().setUnits(6).build())
+                .add(Activation::tanh)
+                .add(Linear.builder().setUnits(3).build());
+    }
+
+    /** Steps of plain descent. */
+    static CompiledStep step(Block block, Loss loss, double rate) {
+        return CompiledStep.builder(block, loss).setOptimizer(sgd(rate)).build();
+    }
+
+    /** Makes sure that a step cannot be compiled, and that the message says why. */
+    static void assertRefused(Block block, Loss loss, NDList data, NDList labels, String... why) {
+        try (CompiledStep step = step(block, loss, 1)) {
+            assertFailsSaying(CompileException.class, () -> step.run(data, labels), why);
+        }
+    }
+
+    /** Makes sure that types, shapes and numbers are the same. */
+    static void assertSame(NDArray expected, NDArray actual, double tolerance, String what) {
+        assertEquals(expected.getDataType(), actual.getDataType(), what);
+        assertEquals(expected.getShape(), actual.getShape(), what);
+        double[] e = expected.toType(DataType.FLOAT64, false).toDoubleArray();
+        double[] a = actual.toType(DataType.FLOAT64, false).toDoubleArray();
+        for (int i = 0; i < e.length; i++) {
+            double scale = Double.isInfinite(e[i]) ? 1 : Math.max(1, Math.abs(e[i]));
+            assertEquals(e[i] / scale, a[i] / scale, tolerance, what + ", number " + i);
+        }
+    }
+
+    /** What a trainer on the processor needs. */
+    static DefaultTrainingConfig config(Loss loss, Optimizer optimizer) {
+        return new DefaultTrainingConfig(loss)
+                .optDevices(new Device[] {Device.cpu()})
+                .optOptimizer(optimizer);
+    }
+
+    /** A rate that falls by half twice in five steps; it remembers how far it has got. */
+    static Tracker falling(double rate) {
+        return Tracker.multiFactor()
+                .setSteps(new int[] {2, 4})
+                .setBaseValue((float) rate)
+                .optFactor(0.5f)
                 .build();
     }
 

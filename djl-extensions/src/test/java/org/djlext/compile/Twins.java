@@ -102,23 +102,11 @@ public final class Twins implements AutoCloseable {
                 CompiledStep.builder(compiled, loss).setOptimizer(optimizer.get()).build()) {
             losses = step.run(data, labels);
             script = step.script();
-            double norm = step.gradientNorm();
-            assertTrue(
-                    Math.abs(norm - gradientNorm) <= tolerance * (1 + gradientNorm),
-                    () -> "norm " + norm + " instead of " + gradientNorm + "\n" + script);
+            assertClose(gradientNorm, step.gradientNorm(), tolerance, "norm\n" + script);
         }
         for (int i = 0; i < STEPS; i++) {
-            double got = losses[i];
-            double must = expected.get(i);
-            assertTrue(
-                    Math.abs(got - must) <= tolerance * (1 + Math.abs(must)),
-                    () ->
-                            "losses "
-                                    + Arrays.toString(losses)
-                                    + " instead of "
-                                    + expected
-                                    + "\n"
-                                    + script);
+            String what = "losses " + Arrays.toString(losses) + " instead of " + expected;
+            assertClose(expected.get(i), losses[i], tolerance, what + "\n" + script);
         }
         for (int i = 0; i < engine.getParameters().size(); i++) {
             NDArray must = parameter(engine, i).getArray();
@@ -129,6 +117,10 @@ public final class Twins implements AutoCloseable {
                     () -> name + " is " + got + " instead of " + must + "\n" + script);
         }
         return script;
+    }
+
+    private static void assertClose(double must, double got, double tolerance, String what) {
+        assertEquals(must, got, tolerance * (1 + Math.abs(must)), what);
     }
 
     private double engineStep(NDList data, NDList labels, Optimizer optimizer) {

@@ -17,7 +17,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
@@ -45,13 +44,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Optimizers in compiled steps, rates of the caller, and losses that are not finite. */
 class UpdatesTest extends ArrayTest {
 
-    private static Block mlp() {
-        return new SequentialBlock()
-                .add(Linear.builder().setUnits(6).build())
-                .add(Activation::tanh)
-                .add(Linear.builder().setUnits(3).build());
-    }
-
     // Adam's numbers are float in DJL, also for float64 parameters.
     static Stream<Arguments> optimizers() {
         return Stream.of(
@@ -70,7 +62,7 @@ class UpdatesTest extends ArrayTest {
                         1e-9,
                         () ->
                                 Optimizer.adam()
-                                        .optLearningRateTracker(falling())
+                                        .optLearningRateTracker(Small.falling(0.25))
                                         .optWeightDecays(0.01f)
                                         .build()),
                 optimizer(
@@ -78,7 +70,7 @@ class UpdatesTest extends ArrayTest {
                         1e-9,
                         () ->
                                 Optimizer.adamW()
-                                        .optLearningRateTracker(falling())
+                                        .optLearningRateTracker(Small.falling(0.25))
                                         .optWeightDecays(0.1f)
                                         .build()),
                 optimizer("sgd", 1e-12, () -> sgd().build()),
@@ -102,7 +94,7 @@ class UpdatesTest extends ArrayTest {
 
     // DJL's tracker remembers how far it has got, so each optimizer has one of its own.
     private static Sgd.Builder djlSgd() {
-        return Optimizer.sgd().setLearningRateTracker(falling());
+        return Optimizer.sgd().setLearningRateTracker(Small.falling(0.25));
     }
 
     private static TorchSgd.Builder sgd() {
@@ -112,7 +104,7 @@ class UpdatesTest extends ArrayTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("optimizers")
     void sameAsOneByOne(String name, double tolerance, Supplier<Optimizer> optimizer) {
-        compare(UpdatesTest::mlp, optimizer, tolerance);
+        compare(Small::mlp, optimizer, tolerance);
     }
 
     private static String compare(
@@ -160,7 +152,7 @@ class UpdatesTest extends ArrayTest {
     }
 
     private Block block(DataType type) {
-        Block block = mlp();
+        Block block = Small.mlp();
         block.initialize(manager, type, new Shape(4, 5));
         return block;
     }
@@ -232,7 +224,7 @@ class UpdatesTest extends ArrayTest {
                         () -> djlSgd().build()),
                 rates(
                         () -> Optimizer.adam().optLearningRateTracker(wrong).build(),
-                        () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
+                        () -> Optimizer.adam().optLearningRateTracker(Small.falling(0.25)).build()),
                 rates(
                         () -> TorchAdamW.builder().optLearningRate(7).build(),
                         () ->
@@ -243,14 +235,6 @@ class UpdatesTest extends ArrayTest {
 
     private static Arguments rates(Supplier<Optimizer> other, Supplier<Optimizer> tracked) {
         return Arguments.of(other, tracked);
-    }
-
-    private static Tracker falling() {
-        return Tracker.multiFactor()
-                .setSteps(new int[] {2, 4})
-                .setBaseValue(0.25f)
-                .optFactor(0.5f)
-                .build();
     }
 
     /** What a tracker says may as well be said in the call. */

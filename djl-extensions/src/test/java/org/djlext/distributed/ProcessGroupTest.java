@@ -7,6 +7,7 @@ package org.djlext.distributed;
 
 import static org.djlext.testing.Failures.assertFails;
 import static org.djlext.testing.Failures.assertRefused;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -29,7 +30,6 @@ import org.djlext.testing.Ranks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,10 +49,6 @@ class ProcessGroupTest {
                 .lines()
                 .filter(line -> !line.matches("(frame|\\[[WE]|Exc).*|"))
                 .toList();
-    }
-
-    private static String thrown(Class<? extends Exception> type, Executable executable) {
-        return String.valueOf(assertThrows(type, executable).getMessage());
     }
 
     @Test
@@ -179,7 +175,7 @@ class ProcessGroupTest {
                 CompletableFuture.supplyAsync(
                         () -> {
                             Duration timeout = Duration.ofSeconds(4);
-                            return thrown(
+                            return message(
                                     DistributedException.class,
                                     () -> ProcessGroup.init(store, 0, 2, timeout));
                         });
@@ -188,7 +184,7 @@ class ProcessGroupTest {
         }
         Thread.sleep(500);
         String second =
-                thrown(
+                message(
                         DistributedException.class,
                         () -> ProcessGroup.init(store, 0, 2, Duration.ofSeconds(1)));
         assertTrue(second.contains("another process has joined as rank 0"), second);
@@ -204,7 +200,7 @@ class ProcessGroupTest {
         long start = System.nanoTime();
         String address = "127.0.0.1:" + Ranks.freePort();
         String message =
-                thrown(
+                message(
                         DistributedException.class,
                         () -> ProcessGroup.init(address, 0, 2, Duration.ofSeconds(1)));
         assertTrue(System.nanoTime() - start < 10e9);
@@ -232,7 +228,7 @@ class ProcessGroupTest {
     void argumentsAreChecked() {
         for (String address : new String[] {"here", "127.0.0.1:", ":5", "a:0", "a:65536"}) {
             String message =
-                    thrown(
+                    message(
                             IllegalArgumentException.class,
                             () -> ProcessGroup.init(address, 0, 1, Duration.ofSeconds(1)));
             assertTrue(message.contains("but got " + address + "; try HOST:PORT"), message);
@@ -244,7 +240,7 @@ class ProcessGroupTest {
                 "the timeout of a process group must be from a millisecond to a year, but got PT9000000H",
                 () -> ProcessGroup.init("a:5", 0, 2, Duration.ofDays(375_000)));
         String missing =
-                thrown(
+                message(
                         IllegalStateException.class,
                         () ->
                                 ProcessGroup.fromEnvironment(

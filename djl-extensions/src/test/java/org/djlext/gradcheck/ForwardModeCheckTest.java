@@ -42,7 +42,8 @@ class ForwardModeCheckTest extends SeededTest {
     void wrongOnesDoNot(boolean fast) {
         NDArray x = leaf(2, 3);
         new GradCheck().check(new SquareWithJvp(3), x).assertPassed(); // its backward is right
-        GradCheckFailure failure = check(fast).check(new SquareWithJvp(3), x).failures().get(0);
+        GradCheckReport.Failure failure =
+                check(fast).check(new SquareWithJvp(3), x).failures().get(0);
         assertEquals(Check.FORWARD_MODE, failure.check());
         assertEquals(0, failure.output());
         assertTrue(failure.analytical() > 2 * failure.numerical() || failure.numerical() < 0);
@@ -52,7 +53,7 @@ class ForwardModeCheckTest extends SeededTest {
     @Test
     void functionWithoutARuleSaysSo() {
         GradCheckReport report = check(false).check(Rules.square(Rules::squareRule), leaf(2));
-        GradCheckFailure failure = report.failures().get(0);
+        GradCheckReport.Failure failure = report.failures().get(0);
         assertEquals(Check.FORWARD_MODE, failure.check());
         assertEquals(
                 "Rule has no forward mode: it, or a function in it, has no jvp; override"

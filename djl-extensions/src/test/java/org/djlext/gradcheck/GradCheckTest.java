@@ -38,7 +38,6 @@ import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CrossEntropyLoss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is right passes, in both modes, and nothing of the caller's changes. */
@@ -63,14 +62,6 @@ class GradCheckTest extends SeededTest {
         mode(fast)
                 .check(Rules.linear(Rules::linearRule), leaf(5, 3), leaf(4, 3), leaf(4))
                 .assertPassed();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0, false", "1, false", "0, true", "1, true"})
-    void batchNorm(int correction, boolean fast) {
-        AutogradFunction function = new BatchNormFunction(1e-5, correction);
-        mode(fast).check(function, leaf(6, 4), leaf(4), leaf(4)).assertPassed();
-        mode(fast).check(function, leaf(2, 3, 4), leaf(4), leaf(4)).assertPassed();
     }
 
     @ParameterizedTest
@@ -128,10 +119,11 @@ class GradCheckTest extends SeededTest {
                 assertEquals(!empty, report.passed().contains(Check.JACOBIAN));
                 assertEquals(!empty, report.toString().startsWith("Rule: gradients are right ("));
                 assertEquals(List.of(), report.warnings());
-                NotChecked jacobian =
-                        new NotChecked(
+                GradCheckReport.NotChecked jacobian =
+                        new GradCheckReport.NotChecked(
                                 "jacobian",
-                                "the inputs that require a gradient or the outputs have no elements");
+                                "the inputs that require a gradient or the outputs have no"
+                                        + " elements");
                 assertEquals(empty, report.notChecked().contains(jacobian));
             }
         }
@@ -202,19 +194,18 @@ class GradCheckTest extends SeededTest {
                         + "  failed inputs: none of the inputs requires a gradient (there are 1); call"
                         + " setRequiresGradient(true) on those to check\n"
                         + "  not checked forward, inputs unmodified, outputs finite, forward"
-                        + " repeatable, backward, gradient form, gradients finite, backward"
-                        + " repeatable, zero upstream, linear upstream, undefined upstream, single"
-                        + " inputs, layout, later calls, outputs stable, jacobian: inputs failed"
-                        + " first",
+                        + " repeatable, backward, gradient form, gradients finite, backward repeatable,"
+                        + " zero upstream, linear upstream, undefined upstream, single inputs, layout,"
+                        + " later calls, outputs stable, jacobian: inputs failed first",
                 none.toString());
         NDArray single = manager.ones(new Shape(2));
         single.setRequiresGradient(true);
-        GradCheckFailure failure = check.check(square, single).failures().get(0);
+        GradCheckReport.Failure failure = check.check(square, single).failures().get(0);
         assertEquals(Check.INPUTS, failure.check());
         assertEquals(0, failure.input());
         assertEquals(
-                "input 0 (x) has type float32, but central differences need float64; convert it with"
-                        + " toType(DataType.FLOAT64, false), or accept a rough check with"
+                "input 0 (x) has type float32, but central differences need float64; convert it"
+                        + " with toType(DataType.FLOAT64, false), or accept a rough check with"
                         + " optFloat32(true)",
                 failure.message());
         NDArray half = manager.ones(new Shape(2)).toType(DataType.FLOAT16, false);

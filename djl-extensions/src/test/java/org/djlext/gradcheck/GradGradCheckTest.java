@@ -55,7 +55,7 @@ class GradGradCheckTest extends SeededTest {
         NDArray x = leaf(3);
         new GradCheck().check(f, x).assertPassed();
         GradCheckReport report = new GradCheck().gradGradCheck(f, x);
-        GradCheckFailure failure = report.failures().get(0);
+        GradCheckReport.Failure failure = report.failures().get(0);
         assertEquals("gradient of Rule", report.subject());
         assertEquals(Check.JACOBIAN, failure.check());
         assertEquals("input 0 (x)", failure.inputName());
@@ -71,7 +71,7 @@ class GradGradCheckTest extends SeededTest {
         GradCheckReport report = new GradCheck().gradGradCheck(f, leaf(3), leaf(3));
         // db, the second output, is cut off from a and from the upstream gradient.
         assertEquals(2, report.failures().size(), report::toString);
-        for (GradCheckFailure failure : report.failures()) {
+        for (GradCheckReport.Failure failure : report.failures()) {
             assertEquals(1, failure.output());
             assertEquals(Check.JACOBIAN, failure.check());
         }

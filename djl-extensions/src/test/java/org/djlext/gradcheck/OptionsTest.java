@@ -55,7 +55,7 @@ class OptionsTest extends SeededTest {
                 "x");
     }
 
-    private static GradCheckFailure onlyFailure(GradCheckReport report) {
+    private static GradCheckReport.Failure onlyFailure(GradCheckReport report) {
         assertEquals(1, report.failures().size(), report::toString);
         return report.failures().get(0);
     }
@@ -86,7 +86,7 @@ class OptionsTest extends SeededTest {
         for (List<Integer> pair : List.of(List.of(0, 1), List.of(0, 2), List.of(1, 2))) {
             AutogradFunction wrong =
                     multiples(4, (missing, dx) -> missing.equals(pair) ? dx.mul(2) : dx);
-            GradCheckFailure failure = onlyFailure(new GradCheck().check(wrong, leaf(2)));
+            GradCheckReport.Failure failure = onlyFailure(new GradCheck().check(wrong, leaf(2)));
             assertEquals(Check.UNDEFINED_UPSTREAM, failure.check());
             assertEquals("input 0 (x)", failure.inputName());
             assertTrue(
@@ -102,7 +102,9 @@ class OptionsTest extends SeededTest {
                     GradCheck.builder().optUndefinedUpstream(false).build().check(wrong, leaf(2));
             without.assertPassed();
             assertEquals(
-                    List.of(new NotChecked("undefined upstream", "optUndefinedUpstream is false")),
+                    List.of(
+                            new GradCheckReport.NotChecked(
+                                    "undefined upstream", "optUndefinedUpstream is false")),
                     without.notChecked());
         }
     }
@@ -119,7 +121,7 @@ class OptionsTest extends SeededTest {
                             return dx;
                         });
         // Each Jacobian needs one upstream gradient alone, so that it cannot be compared either.
-        GradCheckFailure failure = onlyFailure(new GradCheck().check(wrong, leaf(2)));
+        GradCheckReport.Failure failure = onlyFailure(new GradCheck().check(wrong, leaf(2)));
         assertEquals(Check.UNDEFINED_UPSTREAM, failure.check());
         assertTrue(
                 failure.message()
@@ -135,7 +137,7 @@ class OptionsTest extends SeededTest {
         report.assertPassed();
         assertEquals(
                 List.of(
-                        new NotChecked(
+                        new GradCheckReport.NotChecked(
                                 "undefined upstream of some of 6 outputs",
                                 "only one, and all but one, were left out")),
                 report.notChecked());
@@ -226,7 +228,7 @@ class OptionsTest extends SeededTest {
                         "output 3: it has type complex64, and only real numbers are compared",
                         "single entries of the Jacobian: fast mode compares their sum along random"
                                 + " directions"),
-                report.notChecked().stream().map(NotChecked::toString).toList());
+                report.notChecked().stream().map(GradCheckReport.NotChecked::toString).toList());
         assertTrue(
                 report.toString().contains("\n  not checked output 1: no gradient"),
                 report::toString);
@@ -255,7 +257,7 @@ class OptionsTest extends SeededTest {
                 long places =
                         report.passed().stream().filter(check::equals).count()
                                 + report.failures().stream()
-                                        .map(GradCheckFailure::check)
+                                        .map(GradCheckReport.Failure::check)
                                         .filter(check::equals)
                                         .distinct()
                                         .count()
@@ -275,7 +277,7 @@ class OptionsTest extends SeededTest {
         NDList none = new NDList();
         none.add(null);
         for (NDList returned : Arrays.asList(null, none)) {
-            GradCheckFailure failure = onlyFailure(new GradCheck().check(in -> returned, x));
+            GradCheckReport.Failure failure = onlyFailure(new GradCheck().check(in -> returned, x));
             assertEquals("forward: function must return arrays, but returned null", "" + failure);
         }
     }
@@ -284,12 +286,12 @@ class OptionsTest extends SeededTest {
     void complexNumbersAreNotCompared() {
         NDArray complex = manager.create(new float[] {1, 2}).toType(DataType.COMPLEX64, false);
         complex.setRequiresGradient(true);
-        GradCheckFailure input =
+        GradCheckReport.Failure input =
                 onlyFailure(new GradCheck().check(Rules.square(Rules::squareRule), complex));
         assertEquals(
                 "inputs: input 0 (x) has type complex64, but central differences need float64",
                 input.toString());
-        GradCheckFailure output =
+        GradCheckReport.Failure output =
                 onlyFailure(
                         new GradCheck()
                                 .check(

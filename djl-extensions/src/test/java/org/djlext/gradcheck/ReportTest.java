@@ -116,7 +116,7 @@ class ReportTest extends SeededTest {
                                 new NDList(x));
         assertTrue(report.isPassed(), report::toString);
         assertEquals(
-                new NotChecked(
+                new GradCheckReport.NotChecked(
                         "later calls",
                         "a call at 0.99 times the inputs failed, so that a value kept from another"
                                 + " call would not show: function threw"
@@ -148,7 +148,7 @@ class ReportTest extends SeededTest {
                 fast::toString);
         AutogradFunction wrong =
                 Rules.square((dy, s) -> new NDList(Rules.squareRule(dy, s).get(0).neg()));
-        GradCheckFailure both =
+        GradCheckReport.Failure both =
                 GradCheck.builder()
                         .optFast(true)
                         .build()

@@ -33,8 +33,9 @@ class WrongFunctionTest extends SeededTest {
         NDArray b = values(1, 7);
         GradCheckReport report = new GradCheck().check(f, a, b);
         assertEquals(
-                List.of(0, 1), report.failures().stream().map(GradCheckFailure::input).toList());
-        for (GradCheckFailure failure : report.failures()) {
+                List.of(0, 1),
+                report.failures().stream().map(GradCheckReport.Failure::input).toList());
+        for (GradCheckReport.Failure failure : report.failures()) {
             assertEquals(Check.JACOBIAN, failure.check());
             assertEquals(1, failure.wrong());
             assertEquals(List.of(1L), failure.index());
@@ -61,7 +62,7 @@ class WrongFunctionTest extends SeededTest {
                         "x");
         NDArray x = leaf(4, 900);
         GradCheckReport report = new GradCheck().check(f, x);
-        GradCheckFailure failure = report.failures().get(0);
+        GradCheckReport.Failure failure = report.failures().get(0);
         assertEquals(Check.JACOBIAN, failure.check());
         assertEquals(List.of(3L, 417L), failure.index());
         assertEquals(List.of(3L), failure.outputIndex());
@@ -74,7 +75,7 @@ class WrongFunctionTest extends SeededTest {
     @Test
     void cutOffFromTheGraph() {
         GradCheckReport report = check(v -> v.stopGradient().mul(2), values(1, 2));
-        GradCheckFailure failure = report.failures().get(0);
+        GradCheckReport.Failure failure = report.failures().get(0);
         assertEquals(Check.JACOBIAN, failure.check());
         assertTrue(failure.message().endsWith("analytical is zero in all of them"));
         assertTrue(report.warnings().get(0).startsWith("no output depends on an input"));
@@ -91,7 +92,7 @@ class WrongFunctionTest extends SeededTest {
                         });
         NDArray b = values(1, 0, 3);
         GradCheckReport found = new GradCheck().check(f, leaf(3), b);
-        GradCheckFailure failure = found.failures().get(0);
+        GradCheckReport.Failure failure = found.failures().get(0);
         assertEquals(Check.GRADIENTS_FINITE, failure.check());
         assertEquals(0, failure.input());
         assertEquals(List.of(1L), failure.index());
@@ -99,7 +100,7 @@ class WrongFunctionTest extends SeededTest {
                 "input 0 (a) of shape (3): the gradient is not finite; 1 of 3 elements, worst at"
                         + " [1]: NaN",
                 failure.message());
-        GradCheckFailure jacobian = found.failures().get(found.failures().size() - 1);
+        GradCheckReport.Failure jacobian = found.failures().get(found.failures().size() - 1);
         assertEquals(Check.JACOBIAN, jacobian.check());
         assertEquals(List.of(1L), jacobian.index());
         assertTrue(Double.isNaN(jacobian.analytical()));
@@ -130,7 +131,7 @@ class WrongFunctionTest extends SeededTest {
                                     return new NDList(even ? y : y.reshape(1, -1));
                                 },
                                 new NDList(values(1, 2)));
-        GradCheckFailure last = report.failures().get(report.failures().size() - 1);
+        GradCheckReport.Failure last = report.failures().get(report.failures().size() - 1);
         assertEquals(
                 "outputs stable: when input 0 changes a little, output 0 has shape (1, 2) and type"
                         + " float64 instead of (2) and float64",
@@ -162,7 +163,7 @@ class WrongFunctionTest extends SeededTest {
             GradCheck check = GradCheck.builder().optFast(fast).build();
             GradCheckReport report = check.check(f, values(1, -300, 2));
             assertEquals(1, report.failures().size(), report::toString);
-            GradCheckFailure failure = report.failures().get(0);
+            GradCheckReport.Failure failure = report.failures().get(0);
             assertEquals(Check.BACKWARD_REPEATABLE, failure.check());
             assertEquals(0, failure.input());
             assertEquals(List.of(1L), failure.index());
@@ -182,7 +183,7 @@ class WrongFunctionTest extends SeededTest {
                                     return new NDList(in.get(0).mul(in.get(1)));
                                 },
                                 new NDList(leaf(4), constant));
-        GradCheckFailure failure = report.failures().get(0);
+        GradCheckReport.Failure failure = report.failures().get(0);
         assertEquals(Check.INPUTS_UNMODIFIED, failure.check(), report::toString);
         assertEquals(1, failure.input());
         assertEquals(List.of(2L), failure.index());
@@ -204,12 +205,13 @@ class WrongFunctionTest extends SeededTest {
                             return new NDList(dx);
                         });
         GradCheckReport report = new GradCheck().check(input, leaf(3));
-        GradCheckFailure first = report.failures().get(0);
+        GradCheckReport.Failure first = report.failures().get(0);
         assertEquals(Check.INPUTS_UNMODIFIED, first.check(), report::toString);
         assertEquals(0, first.input());
         assertTrue(first.message().contains("backward changed its input in place"));
         AutogradFunction upstream = Rules.square((dy, s) -> new NDList(dy.muli(s.get(0)).muli(2)));
-        GradCheckFailure failure = new GradCheck().check(upstream, leaf(3)).failures().get(0);
+        GradCheckReport.Failure failure =
+                new GradCheck().check(upstream, leaf(3)).failures().get(0);
         assertEquals(
                 "inputs unmodified: Rule.backward changed an upstream gradient in place, which"
                         + " others use too; change a copy instead",

@@ -223,10 +223,12 @@ class WrongRuleTest extends SeededTest {
         GradCheckReport slow = new GradCheck().check(wrong.function, inputs);
         assertEquals(
                 wrong.checks,
-                slow.failures().stream().map(GradCheckFailure::check).collect(Collectors.toSet()),
+                slow.failures().stream()
+                        .map(GradCheckReport.Failure::check)
+                        .collect(Collectors.toSet()),
                 slow::toString);
         Check check = wrong.checks.iterator().next();
-        GradCheckFailure found = failure(check, slow);
+        GradCheckReport.Failure found = failure(check, slow);
         assertContains(
                 found.inputName() + " " + found.message(), wrong.said.toArray(String[]::new));
         GradCheckReport fast =
@@ -235,8 +237,8 @@ class WrongRuleTest extends SeededTest {
     }
 
     /** Returns the only failure of a check. */
-    private static GradCheckFailure failure(Check check, GradCheckReport report) {
-        List<GradCheckFailure> found =
+    private static GradCheckReport.Failure failure(Check check, GradCheckReport report) {
+        List<GradCheckReport.Failure> found =
                 report.failures().stream().filter(x -> x.check() == check).toList();
         assertEquals(1, found.size(), report::toString);
         assertFalse(report.passed().contains(check));

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.util.Utils;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.djlext.autograd.GraphPicture;
 import org.djlext.autograd.NativeSelfCheck;
 import org.djlext.testing.Command;
 import org.junit.jupiter.api.AfterEach;
@@ -161,6 +164,25 @@ class NativeLoadingTest {
                 selfCheck("", "-Dorg.djlext.native=/no/such/file.so"),
                 "/no/such/file.so",
                 "leave it out to take the one in the jar");
+    }
+
+    /** A program whose first use of the library is a look at the engine's graph. */
+    static final class LookAtTheGraph {
+        public static void main(String[] args) {
+            try (NDManager manager = NDManager.newBaseManager()) {
+                GraphPicture.dot(manager.create(1f), new NDList());
+            }
+        }
+    }
+
+    @Test
+    void aLookAtTheGraphSaysTheSame() throws Exception {
+        String missing = "-Dorg.djlext.native=/no/such/file.so";
+        String output = Command.run(Command.java(LookAtTheGraph.class, missing)).output();
+        assertContains(
+                output,
+                "java.lang.UnsupportedOperationException: custom gradients need the native library");
+        assertFalse(output.contains("ExceptionInInitializerError"), output);
     }
 
     // The native library refers to NativeHooks weakly, and strongly by each hook that the engine

@@ -94,32 +94,27 @@ class CompiledOpsTest {
     // Inputs of floating type are parameters, the others come with the batch.
     private static Block block(NDList inputs, Function<NDList, NDArray> function) {
         FunctionBlock.Builder builder = FunctionBlock.builder("operation");
-        int count = 0;
-        for (NDArray input : inputs) {
-            if (input.getDataType().isFloating()) {
-                Parameter parameter =
-                        Parameter.builder()
-                                .setName("p" + count++)
-                                .setType(Parameter.Type.WEIGHT)
-                                .optInitializer(new NormalInitializer(1))
-                                .build();
-                builder.addParameter(parameter, in -> input.getShape());
-            }
+        NDList floating = Gradients.floating(inputs);
+        for (int i = 0; i < floating.size(); i++) {
+            Shape shape = floating.get(i).getShape();
+            Parameter parameter =
+                    Parameter.builder()
+                            .setName("p" + i)
+                            .setType(Parameter.Type.WEIGHT)
+                            .optInitializer(new NormalInitializer(1))
+                            .build();
+            builder.addParameter(parameter, in -> shape);
         }
         return builder.setComputation(
                         (arrays, training) -> {
-                            NDList ordered = new NDList();
+                            int parameters = arrays.size() - floating.size();
+                            NDList ordered =
+                                    Gradients.replaced(inputs, arrays.subNDList(parameters));
                             int whole = 1;
-                            int floating = 1;
-                            for (NDArray input : inputs) {
-                                floating += input.getDataType().isFloating() ? 0 : 1;
-                            }
-                            for (NDArray input : inputs) {
-                                ordered.add(
-                                        arrays.get(
-                                                input.getDataType().isFloating()
-                                                        ? floating++
-                                                        : whole++));
+                            for (int i = 0; i < inputs.size(); i++) {
+                                if (!inputs.get(i).getDataType().isFloating()) {
+                                    ordered.set(i, arrays.get(whole++));
+                                }
                             }
                             return new NDList(function.apply(ordered));
                         })

@@ -20,7 +20,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.Arrays;
 import java.util.function.Function;
-import org.djlext.autograd.EngineFunction;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -52,16 +51,12 @@ class CrossEntropyTest extends ArrayTest {
             NDArray targets,
             @Nullable NDArray weights) {
         CrossEntropyFunction function = new CrossEntropyFunction(reduction, ignored, smoothing);
-        int code = reduction == Reduction.NONE ? 0 : reduction == Reduction.MEAN ? 1 : 2;
         Gradients.assertSame(
                 in -> function.apply(in.get(0), in.get(1), weights),
                 in ->
-                        EngineFunction.callForArray(
-                                "cross_entropy_loss",
-                                in.get(0),
-                                in.get(1),
-                                weights,
-                                code,
+                        LossCases.kernel(
+                                new NDList(in.get(0), in.get(1), weights),
+                                reduction,
                                 ignored,
                                 smoothing),
                 new NDList(random(ROWS, CLASSES), targets),
@@ -207,7 +202,7 @@ class CrossEntropyTest extends ArrayTest {
         NDArray logits =
                 manager.create(new float[] {1e4f, -1e4f, 0, 3e38f, 0, -3e38f}, new Shape(2, 3));
         NDArray labels = manager.create(new int[] {1, 0});
-        CrossEntropyLoss loss = CrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
+        CrossEntropyLoss loss = unreduced("loss");
         assertArrayEquals(
                 new float[] {2e4f, 0},
                 loss.evaluate(new NDList(labels), new NDList(logits)).toFloatArray(),
@@ -215,6 +210,10 @@ class CrossEntropyTest extends ArrayTest {
         NDArray dlogits =
                 gradient(logits, v -> loss.evaluate(new NDList(labels), new NDList(v)).sum());
         assertArrayEquals(new float[] {1, -1, 0, 0, 0, 0}, dlogits.toFloatArray());
+    }
+
+    private static CrossEntropyLoss unreduced(String name) {
+        return new CrossEntropyLoss(name, new CrossEntropyFunction(Reduction.NONE, null));
     }
 
     /** log softmax and picking in the engine's operations. */
@@ -231,7 +230,7 @@ class CrossEntropyTest extends ArrayTest {
         NDList p = new NDList(logits);
         assertEquals(flat, mean.evaluate(new NDList(labels), p).getDouble(), 1e-12);
         assertEquals(flat, mean.evaluate(new NDList(labels.expandDims(2)), p).getDouble(), 1e-12);
-        CrossEntropyLoss none = CrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
+        CrossEntropyLoss none = unreduced("none");
         assertEquals(new Shape(4, 3), none.evaluate(new NDList(labels), p).getShape());
     }
 
@@ -268,8 +267,8 @@ class CrossEntropyTest extends ArrayTest {
         NDArray y = manager.create(new long[] {6, 7});
         FusedLinearCrossEntropy op = new FusedLinearCrossEntropy();
         assertRefused(
-                "FusedLinearCrossEntropy takes x of shape (N, D), w of shape (K, D), labels of shape"
-                        + " (N) and b of shape (K) or none, but got (2, 3), (7, 4), (2)",
+                "FusedLinearCrossEntropy takes x of shape (N, D), w of shape (K, D), labels of"
+                        + " shape (N) and b of shape (K) or none, but got (2, 3), (7, 4), (2)",
                 () -> op.apply(x, w, y));
         NDArray fitting = manager.randomNormal(new Shape(7, 3));
         assertFailsSaying(
@@ -312,7 +311,7 @@ class CrossEntropyTest extends ArrayTest {
                 "cross entropy takes labels of an integer type, but got float32; convert them with"
                         + " toType(DataType.INT64, false)",
                 () -> all.apply(logits, manager.create(new float[6])));
-        CrossEntropyLoss loss = CrossEntropyLoss.builder().optName("ce").build();
+        CrossEntropyLoss loss = unreduced("ce");
         NDList four = new NDList(manager.create(new long[4]));
         assertRefused(
                 "ce takes one label for each row of logits: logits of shape (6, 5) need labels of"

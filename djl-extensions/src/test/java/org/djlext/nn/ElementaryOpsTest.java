@@ -29,6 +29,7 @@ import org.djlext.gradcheck.Tolerance;
 import org.djlext.internal.NativeHooks;
 import org.djlext.testing.Gradients;
 import org.djlext.testing.ResidentMemory;
+import org.djlext.torch.ops.Recorded;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +102,37 @@ class ElementaryOpsTest {
     @MethodSource("org.djlext.nn.OpCases#all")
     void smallerTypesAreCloseToDouble(OpCase op) {
         assertCloseInAllTypes(op, op::manual);
+    }
+
+    /** bfloat16 has 8 bits, and ends where float32 does. DJL does not know it, but can hold it. */
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#all")
+    void bfloat16IsCloseToDouble(OpCase op) {
+        NDList exact = new NDList();
+        op.inputs().apply(manager).forEach(x -> exact.add(inBrain(x, Recorded::wide)));
+        NDList inputs = Gradients.toType(exact, DataType.FLOAT64);
+        NDArray y = op.engine(inputs);
+        NDArray upstream = Recorded.wide(brain(Gradients.upstream(y)));
+        NDArray dy = upstream.toType(DataType.FLOAT64, true);
+        NDList got =
+                Gradients.run(
+                        in -> {
+                            NDList halves = new NDList();
+                            in.forEach(x -> halves.add(inBrain(x, half -> half)));
+                            return Autograd.cast(op.manual(halves), DataType.FLOAT64);
+                        },
+                        inputs,
+                        dy);
+        Gradients.compare(got, Gradients.run(op::engine, inputs, dy), new Tolerance(2e-2, 2e-2))
+                .assertApproximate();
+    }
+
+    private static NDArray inBrain(NDArray x, UnaryOperator<NDArray> function) {
+        return x.getDataType().isFloating() ? function.apply(brain(x)) : x;
+    }
+
+    private static NDArray brain(NDArray x) {
+        return Autograd.cast(x, DataType.BFLOAT16);
     }
 
     /** By its kernels where it has some. */

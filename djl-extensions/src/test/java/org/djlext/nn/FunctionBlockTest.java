@@ -9,18 +9,14 @@ import static org.djlext.testing.Failures.assertFails;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.inference.Predictor;
-import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
@@ -29,18 +25,11 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
-import org.djlext.internal.NativeHooks;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
@@ -141,7 +130,9 @@ class FunctionBlockTest extends ArrayTest {
         try (Model model = Model.newInstance("next");
                 TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.02).build()) {
             model.setBlock(network());
-            CrossEntropyLoss loss = CrossEntropyLoss.builder().optLabelSmoothing(0.05).build();
+            CrossEntropyLoss loss =
+                    new CrossEntropyLoss(
+                            "loss", new CrossEntropyFunction(Reduction.MEAN, null, 0.05));
             DefaultTrainingConfig config = new DefaultTrainingConfig(loss).optOptimizer(adamW);
             ArrayDataset data =
                     new ArrayDataset.Builder()
@@ -169,53 +160,6 @@ class FunctionBlockTest extends ArrayTest {
         try (Predictor<NDList, NDList> predictor = model.newPredictor(new NoopTranslator())) {
             return predictor.predict(new NDList(x)).singletonOrThrow().duplicate();
         }
-    }
-
-    private static Block thirds(Block batchNorm) {
-        return new SequentialBlock()
-                .add(Linear.builder().setUnits(24).build())
-                .add(batchNorm)
-                .add(Activation::tanh)
-                .add(Linear.builder().setUnits(3).build());
-    }
-
-    /** Trains on which third of the circle a point lies in; returns the loss of the last epoch. */
-    private static float train(Block network, Loss loss, NDArray x, NDArray y)
-            throws IOException, TranslateException {
-        Engine.getInstance().setRandomSeed(1);
-        ArrayDataset data =
-                new ArrayDataset.Builder().setData(x).optLabels(y).setSampling(30, false).build();
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(loss)
-                        .optOptimizer(
-                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.2f)).build())
-                        .addEvaluator(new Accuracy())
-                        .addTrainingListeners(TrainingListener.Defaults.basic());
-        try (Model model = Model.newInstance("thirds")) {
-            model.setBlock(network);
-            try (Trainer trainer = model.newTrainer(config)) {
-                trainer.setMetrics(new Metrics());
-                trainer.initialize(new Shape(30, 2));
-                EasyTrain.fit(trainer, 25, data, data);
-                Float accuracy = trainer.getTrainingResult().getValidateEvaluation("Accuracy");
-                assertTrue(Objects.requireNonNull(accuracy) > 0.9f, "accuracy " + accuracy);
-                return Objects.requireNonNull(
-                        trainer.getTrainingResult().getTrainEvaluation(loss.getName()));
-            }
-        }
-    }
-
-    @Test
-    void batchNormAndCrossEntropyTrainLikeDjlsOwn() throws IOException, TranslateException {
-        NDArray x = manager.randomNormal(0, 1, new Shape(240, 2), DataType.FLOAT32);
-        NDArray angle = x.get(":, 1").atan2(x.get(":, 0"));
-        NDArray y = angle.add(Math.PI).div(2.1).toType(DataType.INT64, false);
-        int nodes = NativeHooks.liveNodes();
-        Block djl = thirds(ai.djl.nn.norm.BatchNorm.builder().build());
-        Block manual = thirds(BatchNorm.builder().optCorrection(0).build());
-        float want = train(djl, Loss.softmaxCrossEntropyLoss(), x, y);
-        assertEquals(want, train(manual, new CrossEntropyLoss(), x, y), 1e-3f);
-        assertEquals(nodes, NativeHooks.liveNodes());
     }
 
     @Test

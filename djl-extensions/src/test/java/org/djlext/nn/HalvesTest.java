@@ -17,9 +17,12 @@ import ai.djl.training.ParameterStore;
 import java.util.Objects;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
+import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Gradients;
+import org.djlext.torch.ops.Recorded;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * float16 has 11 bits and ends at 65504. Sums and squares over such numbers are taken in float32:
  * the results are those of float64, rounded.
  */
-class HalvesTest extends HalfArrays {
+class HalvesTest extends ArrayTest {
 
     // Rounding of the result, and of the upstream gradient's parts.
     private static final Tolerance ROUNDED = new Tolerance(2e-3, 1e-6);
@@ -41,31 +44,12 @@ class HalvesTest extends HalfArrays {
                         .toType(DataType.FLOAT16, true);
         NDList want =
                 Gradients.run(function, Gradients.toType(in, DataType.FLOAT64), wide(upstream));
-        NDList got = run(function, in, upstream);
+        NDList got = Gradients.run(function, in, upstream);
         got.stream()
                 .filter(Objects::nonNull)
                 .forEach(array -> assertEquals(DataType.FLOAT16, array.getDataType()));
         Gradients.compare(Gradients.toType(got, DataType.FLOAT64), want, tolerance)
                 .assertApproximate();
-    }
-
-    /** As {@link Gradients#run}, with a loss in float32, where the sum of the output fits. */
-    private static NDList run(Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
-        NDList leaves = Gradients.leaves(inputs);
-        NDList floating = new NDList(leaves);
-        floating.removeIf(leaf -> !leaf.getDataType().isFloating());
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = function.apply(leaves);
-            NDList found =
-                    Autograd.grad(
-                            new NDList(y), floating, new NDList(upstream), false, false, false);
-            NDList results = new NDList(y.stopGradient());
-            int next = 0;
-            for (NDArray leaf : leaves) {
-                results.add(leaf.getDataType().isFloating() ? found.get(next++) : null);
-            }
-            return results;
-        }
     }
 
     @ParameterizedTest
@@ -89,6 +73,9 @@ class HalvesTest extends HalfArrays {
                     new Tolerance(2e-3, 6e-8),
                     new NDList(halves(0, 2, rows, classes), labels));
         }
+        NDArray brain = Autograd.cast(zeros(rows, classes), DataType.BFLOAT16);
+        NDArray ofBrain = new CrossEntropyFunction().apply(brain, labels);
+        assertEquals(uniform, Recorded.wide(ofBrain).getFloat(), 1e-2);
         NDArray fused =
                 new FusedLinearCrossEntropy()
                         .apply(zeros(rows, 3), zeros(classes, 3), labels, zeros(classes));
@@ -219,5 +206,31 @@ class HalvesTest extends HalfArrays {
         NDArray x = manager.create(new double[] {-65504, 65504}).toType(DataType.FLOAT16, false);
         NDArray y = new LayerNormFunction(0).apply(x, ones(2), zeros(2));
         assertEquals(manager.create(new double[] {-1, 1}), wide(y));
+    }
+
+    private NDArray halves(double mean, double deviation, long... shape) {
+        return manager.randomNormal(
+                        (float) mean, (float) deviation, new Shape(shape), DataType.FLOAT32)
+                .toType(DataType.FLOAT16, false);
+    }
+
+    private NDArray zeros(long... shape) {
+        return manager.zeros(new Shape(shape), DataType.FLOAT16);
+    }
+
+    private NDArray ones(long... shape) {
+        return manager.ones(new Shape(shape), DataType.FLOAT16);
+    }
+
+    private NDArray labels(long count, int classes) {
+        return manager.arange(0, (int) count, 1, DataType.INT64).mod(classes);
+    }
+
+    private static NDArray wide(NDArray array) {
+        return array.toType(DataType.FLOAT64, true);
+    }
+
+    private static Function<NDList, NDArray> first(AutogradFunction function) {
+        return in -> function.apply(in).get(0);
     }
 }

@@ -8,18 +8,20 @@ package org.djlext.nn;
 import static org.djlext.nn.OpCases.random;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 
 /** Cross entropy in its forms beside the engine's and beside wrong ones. */
 final class LossCases {
 
     private static final double SMOOTHING = 0.1;
     private static final int CLASSES = 9;
+    private static final long IGNORED = -1;
 
     private LossCases() {}
 
@@ -54,108 +56,83 @@ final class LossCases {
                 m -> new NDList(random(m, 6, CLASSES), labels(m)));
     }
 
-    private static NDArray losses(NDList in) {
-        return in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).squeeze(1).neg();
+    /** PyTorch's kernel for logits, targets and, if there are any, weights of the classes. */
+    static NDArray kernel(NDList in, Reduction reduction, long ignored, double smoothing) {
+        NDArray weights = in.size() == 2 ? null : in.get(2);
+        return EngineFunction.callForArray(
+                "cross_entropy_loss",
+                in.get(0),
+                in.get(1),
+                weights == null ? null : weights.toType(DataType.FLOAT64, false),
+                reduction == Reduction.NONE ? 0 : reduction == Reduction.MEAN ? 1 : 2,
+                ignored,
+                smoothing);
+    }
+
+    private static OpCase kernel(
+            String name,
+            CrossEntropyFunction f,
+            double smoothing,
+            AutogradFunction twin,
+            Function<NDManager, NDList> inputs) {
+        return new OpCase(
+                name, f, in -> kernel(in, f.reduction(), IGNORED, smoothing), twin, inputs);
     }
 
     private static OpCase summed() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.SUM, null);
         CrossEntropyFunction mean = new CrossEntropyFunction(Reduction.MEAN, null);
-        return new OpCase(
-                "summedCrossEntropy",
-                f,
-                in -> losses(in).sum(),
-                OpCase.twin(f::forward, mean::backward),
-                crossEntropy().inputs());
+        AutogradFunction twin = OpCase.twin(f::forward, mean::backward);
+        return kernel("summedCrossEntropy", f, 0, twin, crossEntropy().inputs());
     }
 
     private static OpCase unreduced() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.NONE, null);
-        return new OpCase(
-                "unreducedCrossEntropy",
-                f,
-                LossCases::losses,
-                OpCase.twin(f::forward, f::backward, 0, NDArray::neg), // the sign
-                crossEntropy().inputs());
+        AutogradFunction twin = OpCase.twin(f::forward, f::backward, 0, NDArray::neg); // the sign
+        return kernel("unreducedCrossEntropy", f, 0, twin, crossEntropy().inputs());
+    }
+
+    private static NDList withIgnored(NDManager m) {
+        return new NDList(
+                random(m, 6, CLASSES).mul(2), m.create(new long[] {8, 0, IGNORED, 3, 3, 1}));
+    }
+
+    private static NDList withWeights(NDManager m, NDList inputs) {
+        inputs.add(m.create(new long[] {1, 4, 2, 3, 5, 1, 1, 2, 7}));
+        return inputs;
     }
 
     static OpCase labelSmoothing() {
-        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, -1L, SMOOTHING);
-        CrossEntropyFunction unsmoothed = new CrossEntropyFunction(Reduction.MEAN, -1L);
-        return new OpCase(
-                "labelSmoothing",
-                f,
-                in -> {
-                    NDArray logp = in.get(0).logSoftmax(1);
-                    NDArray counts = in.get(1).neq(-1);
-                    NDArray label = NDArrays.maximum(in.get(1), 0);
-                    NDArray picked = logp.get(new NDIndex().addAllDim().addPickDim(label));
-                    NDArray each =
-                            picked.mul(1 - SMOOTHING)
-                                    .add(logp.mean(new int[] {1}, true).mul(SMOOTHING))
-                                    .neg()
-                                    .squeeze(1);
-                    return each.mul(counts).sum().div(counts.sum());
-                },
-                OpCase.twin(f::forward, unsmoothed::backward),
-                m -> new NDList(random(m, 6, 9).mul(2), m.create(new long[] {8, 0, -1, 3, 3, 1})));
+        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, IGNORED, SMOOTHING);
+        CrossEntropyFunction unsmoothed = new CrossEntropyFunction(Reduction.MEAN, IGNORED);
+        AutogradFunction twin = OpCase.twin(f::forward, unsmoothed::backward);
+        return kernel("labelSmoothing", f, SMOOTHING, twin, LossCases::withIgnored);
     }
 
-    static OpCase classWeights() {
-        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, -1L, SMOOTHING);
-        CrossEntropyFunction summed = new CrossEntropyFunction(Reduction.SUM, -1L, SMOOTHING);
-        return new OpCase(
-                "classWeights",
-                f,
-                in -> {
-                    // PyTorch: (1 - s) sum(w_y nll) / sum(w_y) - s/K sum(w_j logp_j) / sum(w_y)
-                    NDArray logp = in.get(0).logSoftmax(1);
-                    NDArray counts = in.get(1).neq(-1);
-                    NDArray label = NDArrays.maximum(in.get(1), 0);
-                    NDArray weights = in.get(2).toType(DataType.FLOAT64, false);
-                    NDArray own = weights.get(label).mul(counts);
-                    NDArray picked = logp.get(new NDIndex().addAllDim().addPickDim(label));
-                    NDArray nll = picked.squeeze(1).mul(own).sum().mul(1 - SMOOTHING);
-                    NDArray each = logp.mul(weights).sum(new int[] {1}).mul(counts);
-                    NDArray even = each.sum().mul(SMOOTHING / CLASSES);
-                    return nll.add(even).div(own.sum()).neg();
-                },
-                OpCase.twin(f::forward, summed::backward), // not divided by the weights
-                m ->
-                        new NDList(
-                                random(m, 6, CLASSES).mul(2),
-                                m.create(new long[] {8, 0, -1, 3, 3, 1}),
-                                m.create(new long[] {1, 4, 2, 3, 5, 1, 1, 2, 7})));
+    private static OpCase classWeights() {
+        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, IGNORED, SMOOTHING);
+        CrossEntropyFunction sum = new CrossEntropyFunction(Reduction.SUM, IGNORED, SMOOTHING);
+        AutogradFunction twin = OpCase.twin(f::forward, sum::backward); // not divided by weights
+        return kernel("classWeights", f, SMOOTHING, twin, m -> withWeights(m, withIgnored(m)));
     }
 
-    static OpCase probabilities() {
+    /** Rows that do not sum to one, as gradients of a free t need it. */
+    private static NDList free(NDManager m) {
+        return new NDList(random(m, 6, CLASSES), random(m, 6, CLASSES).abs());
+    }
+
+    private static OpCase probabilities() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, null);
-        return new OpCase(
-                "probabilities",
-                f,
-                in -> in.get(0).logSoftmax(1).mul(in.get(1)).sum().div(6).neg(),
-                OpCase.twin(f::forward, f::backward, 1, d -> d.neg()), // the sign
-                // Rows that do not sum to one, as gradients of a free t need it.
-                m -> new NDList(random(m, 6, CLASSES), random(m, 6, CLASSES).abs()));
+        AutogradFunction twin = OpCase.twin(f::forward, f::backward, 1, NDArray::neg); // the sign
+        return kernel("probabilities", f, 0, twin, LossCases::free);
     }
 
-    static OpCase weightedProbabilities() {
+    private static OpCase weightedProbabilities() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.SUM, null, SMOOTHING);
-        return new OpCase(
-                "weightedProbabilities",
-                f,
-                in -> {
-                    NDArray t = in.get(1).mul(1 - SMOOTHING).add(SMOOTHING / CLASSES);
-                    NDArray logp = in.get(0).logSoftmax(1);
-                    return logp.mul(t).mul(in.get(2).toType(DataType.FLOAT64, false)).sum().neg();
-                },
+        AutogradFunction twin =
                 OpCase.twin(
-                        f::forward, f::backward, 1, d -> d.div(1 - SMOOTHING)), // t after smoothing
-                m ->
-                        new NDList(
-                                random(m, 6, CLASSES),
-                                random(m, 6, CLASSES).abs(),
-                                m.create(new long[] {1, 4, 2, 3, 5, 1, 1, 2, 7})));
+                        f::forward, f::backward, 1, d -> d.div(1 - SMOOTHING)); // t after smoothing
+        return kernel("weightedProbabilities", f, SMOOTHING, twin, m -> withWeights(m, free(m)));
     }
 
     static OpCase fusedLinear() {

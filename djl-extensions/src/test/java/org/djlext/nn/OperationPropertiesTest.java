@@ -93,6 +93,8 @@ class OperationPropertiesTest {
         for (OpCase op :
                 List.of(
                         OpCases.tanh(),
+                        OpCases.sigmoid(),
+                        OpCases.silu(),
                         OpCases.relu(),
                         OpCases.gelu(),
                         OpCases.legendre(),

@@ -28,9 +28,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.nn.Activations;
+import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.Linear;
+import org.djlext.nn.Reduction;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Golden;
 import org.djlext.torch.ops.InPlace;
@@ -120,7 +122,8 @@ class TorchAdamWTest extends ArrayTest {
         NDArray x = Golden.tensor(manager, golden.get("X"));
         NDList y = new NDList(Golden.tensor(manager, golden.get("Y")));
         weight.setRequiresGradient(true);
-        CrossEntropyLoss loss = CrossEntropyLoss.builder().optIgnoreIndex(-1).build();
+        CrossEntropyLoss loss =
+                new CrossEntropyLoss("loss", new CrossEntropyFunction(Reduction.MEAN, -1L));
         try (TorchAdamW adamW =
                 TorchAdamW.builder().optLearningRate(5e-4).optBetas(0.9, 0.99).build()) {
             for (int step = 0; step < losses.size(); step++) {

@@ -7,16 +7,15 @@ package org.djlext.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.training.GradientCollector;
+import java.util.Iterator;
 import java.util.function.Function;
+import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.jspecify.annotations.Nullable;
 
 /** Outputs and gradients of functions of arrays, to be compared with one another. */
 public final class Gradients {
@@ -38,19 +37,36 @@ public final class Gradients {
         return leaves;
     }
 
+    /** The arrays of floating type, which have gradients. */
+    public static NDList floating(NDList arrays) {
+        return new NDList(arrays.stream().filter(x -> x.getDataType().isFloating()).toList());
+    }
+
+    /** The arrays, with others in the place of those of floating type. */
+    public static NDList replaced(NDList arrays, NDList floating) {
+        Iterator<NDArray> next = floating.iterator();
+        return new NDList(
+                arrays.stream().map(x -> x.getDataType().isFloating() ? next.next() : x).toList());
+    }
+
     /** Returns the output and, for each input of floating type, the gradient, else null. */
     public static NDList run(Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
         NDList leaves = leaves(inputs);
-        NDList results = new NDList();
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        try (Autograd.Scope scope = Autograd.enableGrad()) {
             NDArray y = function.apply(leaves);
-            results.add(y.stopGradient());
-            collector.backward(y.mul(upstream).sum());
+            NDArray dy = upstream.toType(y.getDataType(), false).broadcast(y.getShape());
+            NDList found =
+                    Autograd.grad(
+                            new NDList(y), floating(leaves), new NDList(dy), false, false, false);
+            NDList results = replaced(leaves, found);
+            for (int i = 0; i < leaves.size(); i++) {
+                if (!leaves.get(i).getDataType().isFloating()) {
+                    results.set(i, null);
+                }
+            }
+            results.add(0, y.stopGradient());
+            return results;
         }
-        for (NDArray leaf : leaves) {
-            results.add(gradient(leaf));
-        }
-        return results;
     }
 
     /** Compares what {@link #run} has returned twice. */
@@ -102,10 +118,6 @@ public final class Gradients {
             result.add(floating ? array.toType(type, true) : array);
         }
         return result;
-    }
-
-    private static @Nullable NDArray gradient(NDArray leaf) {
-        return leaf.getDataType().isFloating() ? leaf.getGradient() : null;
     }
 
     /** The gradients of the floating inputs, in float64, by finite differences, else null. */

@@ -26,11 +26,8 @@ public record Batch(List<List<Value>> points, List<Value> labels) {
     public static Batch of(double[][] points, double[] labels) {
         if (points.length != labels.length) {
             throw new IllegalArgumentException(
-                    "a batch needs a label for each point, but got "
-                            + points.length
-                            + " points and "
-                            + labels.length
-                            + " labels");
+                    "a batch needs a label for each point, but got %s points and %s labels"
+                            .formatted(points.length, labels.length));
         }
         return new Batch(Arrays.stream(points).map(Batch::leaves).toList(), leaves(labels));
     }
@@ -78,10 +75,9 @@ public record Batch(List<List<Value>> points, List<Value> labels) {
     private static void set(List<Value> leaves, List<Value> numbers) {
         if (leaves.size() != numbers.size()) {
             throw new IllegalArgumentException(
-                    "a batch takes the numbers of as many examples and inputs as it has, "
-                            + leaves.size()
-                            + ", but got "
-                            + numbers.size());
+                    ("a batch takes the numbers of as many examples and inputs as it has, %s, but"
+                                    + " got %s")
+                            .formatted(leaves.size(), numbers.size()));
         }
         for (int i = 0; i < leaves.size(); i++) {
             leaves.get(i).data = numbers.get(i).data;

@@ -95,11 +95,9 @@ public final class Losses {
     private static Value sumOf(List<Value> a, List<Value> b, BinaryOperator<Value> term) {
         if (a.isEmpty() || a.size() != b.size()) {
             throw new IllegalArgumentException(
-                    "a loss needs as many labels as outputs, and at least one, but got "
-                            + a.size()
-                            + " outputs and "
-                            + b.size()
-                            + " labels");
+                    ("a loss needs as many labels as outputs, and at least one, but got %s outputs"
+                                    + " and %s labels")
+                            .formatted(a.size(), b.size()));
         }
         Value sum = term.apply(a.get(0), b.get(0));
         for (int i = 1; i < a.size(); i++) {

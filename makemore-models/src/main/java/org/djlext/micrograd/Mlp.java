@@ -26,10 +26,9 @@ public final class Mlp extends Module {
             int[] nOuts) {
         if (nIn < 1 || nOuts.length == 0 || Arrays.stream(nOuts).anyMatch(n -> n < 1)) {
             throw new IllegalArgumentException(
-                    "a net needs at least one layer and sizes of at least 1, but got "
-                            + nIn
-                            + " inputs and layers of "
-                            + Arrays.toString(nOuts));
+                    ("a net needs at least one layer and sizes of at least 1, but got %s inputs and"
+                                    + " layers of %s")
+                            .formatted(nIn, Arrays.toString(nOuts)));
         }
         List<Layer> built = new ArrayList<>(nOuts.length);
         int n = nIn;

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -57,19 +58,28 @@ record RandomGraph(List<Double> leaves, List<Step> steps) {
         return leaves.stream().map(Value::new).toList();
     }
 
-    /** Builds it, and sums its last nodes so that most of it is in the graph of the root. */
     Value build(List<Value> from) {
-        List<Value> nodes = new ArrayList<>(from);
+        return build(from, RandomGraph::apply, Value::add);
+    }
+
+    NDArray buildOfArrays(NDList from) {
+        return build(from, RandomGraph::apply, NDArray::add);
+    }
+
+    /** What an operation makes of two operands. */
+    private interface Engine<T> {
+        T apply(Operation operation, T x, T y);
+    }
+
+    /** Builds it, and sums its last nodes so that most of it is in the graph of the root. */
+    private <T> T build(List<T> from, Engine<T> engine, BinaryOperator<T> add) {
+        List<T> nodes = new ArrayList<>(from);
         for (Step step : steps) {
-            Value x = nodes.get(step.left % nodes.size());
-            Value y = nodes.get(step.right % nodes.size());
-            nodes.add(apply(step.operation, x, y));
+            T x = nodes.get(step.left % nodes.size());
+            T y = nodes.get(step.right % nodes.size());
+            nodes.add(engine.apply(step.operation, x, y));
         }
-        Value root = nodes.get(nodes.size() - 1);
-        for (int i = 2; i <= 4; i++) {
-            root = root.add(nodes.get(nodes.size() - i));
-        }
-        return root;
+        return nodes.subList(nodes.size() - 4, nodes.size()).stream().reduce(add).orElseThrow();
     }
 
     // Operands are kept where a function is smooth and small: log and division of 1 + x^2.
@@ -89,20 +99,6 @@ record RandomGraph(List<Double> leaves, List<Step> steps) {
             case SIGMOID -> x.sigmoid();
             case CONSTANT -> Reflected.sub(2, x).div(3);
         };
-    }
-
-    NDArray buildOfArrays(NDList from) {
-        List<NDArray> nodes = new ArrayList<>(from);
-        for (Step step : steps) {
-            NDArray x = nodes.get(step.left % nodes.size());
-            NDArray y = nodes.get(step.right % nodes.size());
-            nodes.add(apply(step.operation, x, y));
-        }
-        NDArray root = nodes.get(nodes.size() - 1);
-        for (int i = 2; i <= 4; i++) {
-            root = root.add(nodes.get(nodes.size() - i));
-        }
-        return root;
     }
 
     private static NDArray apply(Operation operation, NDArray x, NDArray y) {

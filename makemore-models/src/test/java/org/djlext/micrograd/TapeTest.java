@@ -25,12 +25,12 @@ class TapeTest {
         Mlp taped = net();
         Batch moons = Moons.make(60, 0.1, new NumpyRandom(7));
         List<Value> scores = moons.scores(taped);
-        Value loss = loss(taped, moons, scores);
+        Value loss = MoonsTest.loss(taped, moons, scores);
         Tape tape = new Tape(loss);
         IntToDoubleFunction schedule = GradientDescent.linear(1, 0.1, 50);
         for (int k = 0; k < 50; k++) {
             List<Value> expectedScores = moons.scores(fresh);
-            Value expected = loss(fresh, moons, expectedScores);
+            Value expected = MoonsTest.loss(fresh, moons, expectedScores);
             fresh.zeroGrad();
             expected.backward();
             GradientDescent.step(fresh.parameters(), schedule.applyAsDouble(k));
@@ -39,8 +39,9 @@ class TapeTest {
             tape.backward();
             GradientDescent.step(taped.parameters(), schedule.applyAsDouble(k));
             assertEquals(expected.data, loss.data);
-            assertArrayEquals(data(expectedScores), data(scores));
-            assertArrayEquals(data(fresh.parameters()), data(taped.parameters()));
+            assertArrayEquals(MoonsTest.data(expectedScores), MoonsTest.data(scores));
+            assertArrayEquals(
+                    MoonsTest.data(fresh.parameters()), MoonsTest.data(taped.parameters()));
         }
     }
 
@@ -49,13 +50,13 @@ class TapeTest {
         Mlp model = net();
         Batch moons = Moons.make(40, 0.1, new NumpyRandom(3));
         Batch batch = Batch.of(new double[5][2], new double[5]);
-        Value loss = loss(model, batch, batch.scores(model));
+        Value loss = MoonsTest.loss(model, batch, batch.scores(model));
         Tape tape = new Tape(loss);
         for (int from = 0; from < 40; from += 5) {
             Batch rows = moons.subset(from, from + 1, from + 2, from + 3, from + 4);
             batch.set(rows);
             tape.forward();
-            assertEquals(loss(model, rows, rows.scores(model)).data, loss.data);
+            assertEquals(MoonsTest.loss(model, rows, rows.scores(model)).data, loss.data);
         }
     }
 
@@ -63,7 +64,7 @@ class TapeTest {
     void aStepMakesNoObject() {
         Mlp model = net();
         Batch moons = Moons.make(20, 0.1, new NumpyRandom(1));
-        Tape tape = new Tape(loss(model, moons, moons.scores(model)));
+        Tape tape = new Tape(MoonsTest.loss(model, moons, moons.scores(model)));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long thread = Thread.currentThread().getId();
         steps(tape, 100);
@@ -81,13 +82,5 @@ class TapeTest {
 
     private static Mlp net() {
         return Mlp.relu(new PythonRandom(1), 2, 8, 8, 1);
-    }
-
-    private static Value loss(Mlp model, Batch batch, List<Value> scores) {
-        return Losses.maxMargin(scores, batch.labels()).add(Losses.l2(model.parameters(), 1e-4));
-    }
-
-    private static double[] data(List<Value> values) {
-        return values.stream().mapToDouble(v -> v.data).toArray();
     }
 }

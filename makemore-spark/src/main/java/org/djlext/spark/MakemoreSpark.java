@@ -7,6 +7,7 @@ package org.djlext.spark;
 
 import org.apache.spark.sql.SparkSession;
 import org.djlext.examples.cli.CommandLines;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -21,7 +22,6 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "makemore-spark",
-        description = "Models of makemore as jobs of Apache Spark.",
         subcommands = {
             TrainCommand.class,
             SweepCommand.class,
@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             NgramsCommand.class
         },
         mixinStandardHelpOptions = true,
-        version = "makemore-spark 0.1.0")
+        version = "makemore-spark 0.1.0",
+        resourceBundle = "org.djlext.spark.help")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class MakemoreSpark implements Runnable {
 
@@ -54,7 +55,7 @@ public final class MakemoreSpark implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        int code = CommandLines.execute(new MakemoreSpark(), args);
+        int code = CommandLines.execute(new CommandLine(new MakemoreSpark()), args);
         boolean inCluster = false;
         var session = SparkSession.getDefaultSession();
         if (session.isDefined()) {

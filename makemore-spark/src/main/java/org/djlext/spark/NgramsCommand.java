@@ -16,19 +16,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore-spark ngrams}: counts what follows what. */
-@Command(
-        name = "ngrams",
-        description = "Counts how often n characters follow each other in names.",
-        mixinStandardHelpOptions = true)
+@Command(name = "ngrams")
 final class NgramsCommand extends SparkCommand {
 
     private static final int SHOWN = 10;
 
-    @Option(
-            names = "--n",
-            paramLabel = "N",
-            defaultValue = "2",
-            description = "how many characters, default ${DEFAULT-VALUE}")
+    @Option(names = "--n", paramLabel = "N", defaultValue = "2")
     private int n = 2;
 
     @Mixin private Tables.Input in = new Tables.Input();

@@ -23,9 +23,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.launch.RankProcess;
+import scala.Function1;
 import scala.collection.Iterator;
 import scala.reflect.ClassTag$;
-import scala.runtime.AbstractFunction1;
 
 /**
  * Starts the ranks of a distributed program as the tasks of a barrier stage: what torchrun, or
@@ -116,7 +116,8 @@ public final class RankLaunch implements Serializable {
                 .rdd()
                 .barrier()
                 .mapPartitions(
-                        new Rank(this, List.copyOf(arguments)),
+                        (Function1<Iterator<Integer>, Iterator<Integer>> & Serializable)
+                                part -> rank(part, arguments),
                         false,
                         ClassTag$.MODULE$.<Integer>apply(Integer.class))
                 .count();
@@ -136,60 +137,45 @@ public final class RankLaunch implements Serializable {
         return failure;
     }
 
-    /** A task: one rank. */
-    private static final class Rank extends AbstractFunction1<Iterator<Integer>, Iterator<Integer>>
-            implements Serializable {
-
-        private static final long serialVersionUID = 1L;
-
-        private final RankLaunch launch;
-        private final List<String> arguments;
-
-        Rank(RankLaunch launch, List<String> arguments) {
-            this.launch = launch;
-            this.arguments = arguments;
-        }
-
-        @Override
-        public Iterator<Integer> apply(Iterator<Integer> ranks) {
-            BarrierTaskContext task = BarrierTaskContext.get();
-            int rank = task.partitionId();
-            String host = task.getTaskInfos()[0].address().replaceFirst(":\\d+$", "");
-            try {
-                String free = rank == 0 ? String.valueOf(RankProcess.freePort()) : "";
-                int port = Integer.parseInt(task.allGather(free)[0]);
-                Output output = new Output("rank " + rank);
-                try (RankProcess process =
-                        RankProcess.start(
-                                new RankProcess.Program(
-                                        launch.main, arguments, launch.jvmOptions, Map.of()),
-                                rank,
-                                launch.worldSize,
-                                isThisMachine(host) ? "127.0.0.1" : host,
-                                port,
-                                output::add,
-                                output::add)) {
-                    while (!process.await(POLL)) {
-                        if (task.isInterrupted()) {
-                            throw new MakemoreException(process + " was cancelled");
-                        }
+    /** Is a task: one rank. */
+    private Iterator<Integer> rank(Iterator<Integer> ranks, List<String> arguments) {
+        BarrierTaskContext task = BarrierTaskContext.get();
+        int rank = task.partitionId();
+        String host = task.getTaskInfos()[0].address().replaceFirst(":\\d+$", "");
+        try {
+            String free = rank == 0 ? String.valueOf(RankProcess.freePort()) : "";
+            int port = Integer.parseInt(task.allGather(free)[0]);
+            Output output = new Output("rank " + rank);
+            try (RankProcess process =
+                    RankProcess.start(
+                            List.of(),
+                            new RankProcess.Program(main, arguments, jvmOptions, Map.of()),
+                            rank,
+                            worldSize,
+                            isThisMachine(host) ? "127.0.0.1" : host,
+                            port,
+                            output::add,
+                            output::add)) {
+                while (!process.await(POLL)) {
+                    if (task.isInterrupted()) {
+                        throw new MakemoreException(process + " was cancelled");
                     }
-                    output.requireZero(process.process().exitValue());
                 }
-            } catch (IOException e) {
-                throw new MakemoreException("rank " + rank + " could not be started: " + e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new MakemoreException("rank " + rank + " was cancelled");
+                output.requireZero(process.process().exitValue());
             }
-            return ranks;
+        } catch (IOException e) {
+            throw new MakemoreException("rank " + rank + " could not be started: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MakemoreException("rank " + rank + " was cancelled");
         }
+        return ranks;
+    }
 
-        /** In local mode all ranks are here, and the address may be the machine's name. */
-        private static boolean isThisMachine(String host) {
-            return SparkEnv.get().conf().get("spark.master").startsWith("local")
-                    || host.equals("localhost");
-        }
+    /** In local mode all ranks are here, and the address may be the machine's name. */
+    private static boolean isThisMachine(String host) {
+        return SparkEnv.get().conf().get("spark.master").startsWith("local")
+                || host.equals("localhost");
     }
 
     /** Passes on what a rank prints, and remembers the last of it. */

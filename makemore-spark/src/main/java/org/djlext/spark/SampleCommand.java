@@ -20,10 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore-spark sample}: draws names into a table. */
-@Command(
-        name = "sample",
-        description = "Draws names from a model into a table, the same ones on any cluster.",
-        mixinStandardHelpOptions = true)
+@Command(name = "sample")
 final class SampleCommand extends SparkCommand {
 
     // Of numbers and names together, in whatever order they are read.
@@ -33,23 +30,15 @@ final class SampleCommand extends SparkCommand {
 
     @Mixin private Tables.Model checkpoint = new Tables.Model();
 
-    @Option(names = "--count", paramLabel = "N", required = true, description = "how many names")
+    @Option(names = "--count", paramLabel = "N", required = true)
     private long count;
 
     @Mixin private SamplingOptions sampling = new SamplingOptions();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "2147483657",
-            description = "the seed, default ${DEFAULT-VALUE}")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "2147483657")
     private long seed = 2147483657L;
 
-    @Option(
-            names = "--partitions",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "how many files, default as many as there are cores")
+    @Option(names = "--partitions", paramLabel = "N", defaultValue = "0")
     private int partitions;
 
     @Mixin private Tables.Output out = new Tables.Output();

@@ -22,10 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code makemore-spark score}: the log-likelihood of each name. */
-@Command(
-        name = "score",
-        description = "Adds a column with the log-likelihood of each name under a model.",
-        mixinStandardHelpOptions = true)
+@Command(name = "score")
 final class ScoreCommand extends SparkCommand {
 
     @Mixin private Tables.Model checkpoint = new Tables.Model();

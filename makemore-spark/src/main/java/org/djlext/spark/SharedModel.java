@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.examples.cli.CommandLines;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.PublishedFile;
 import org.djlext.makemore.train.CheckpointException;
@@ -72,7 +73,7 @@ public final class SharedModel implements Serializable {
     }
 
     private static SavedModel load(byte[] bytes) {
-        ExecutorEngine.prepare();
+        CommandLines.prepareEngine(); // Spark has a task for each core
         try {
             Path file = Files.createTempFile("model", ".checkpoint");
             try {

@@ -15,29 +15,23 @@ import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.makemore.data.MakemoreException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What the commands share: which Spark they run on, and how they say what went wrong there. */
+@Command(mixinStandardHelpOptions = true, resourceBundle = "org.djlext.spark.help")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 abstract class SparkCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--master",
-            paramLabel = "URL",
-            description =
-                    "where to run, such as local[2] for two cores of this machine; default what"
-                            + " spark-submit was told")
+    @Option(names = "--master", paramLabel = "URL")
     private @Nullable String master;
 
-    @Option(
-            names = "--conf",
-            paramLabel = "KEY=VALUE",
-            description = "a property of Spark, as of spark-submit; can be given several times")
+    @Option(names = "--conf", paramLabel = "KEY=VALUE")
     private Map<String, String> properties = new LinkedHashMap<>();
 
     /**

@@ -22,32 +22,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
 /** {@code makemore-spark sweep}: a training for each combination of settings. */
-@Command(
-        name = "sweep",
-        description = {
-            "Trains a model for each combination of the values that options are given, and keeps the"
-                    + " best.",
-            "All further options are those of makemore train, each with a value or several, such as"
-                    + " --lr 0.1,0.3.",
-            "A sweep that was stopped is resumed by the same command; values may be added."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "sweep")
 final class SweepCommand extends SparkCommand {
 
     @Mixin private Tables.Input in = new Tables.Input();
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            required = true,
-            description = "the folder of the results and of the best model, which all machines see")
+    @Option(names = "--work-dir", paramLabel = "DIR", required = true)
     private String folder = "";
 
-    @Option(
-            names = "--save-seconds",
-            paramLabel = "N",
-            defaultValue = "60",
-            description = "how long a run works between two checkpoints, default ${DEFAULT-VALUE}")
+    @Option(names = "--save-seconds", paramLabel = "N", defaultValue = "60")
     private int saveSeconds = 60;
 
     @Unmatched private List<String> options = new ArrayList<>();

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.util.LongAccumulator;
+import org.djlext.examples.cli.CommandLines;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Corpus;
@@ -26,6 +27,7 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingException;
+import org.djlext.makemore.train.TrainingRanks;
 
 /** A run of a sweep as its task does it. */
 record SweepTask(Sweep.Run planned) implements Serializable {
@@ -51,7 +53,7 @@ record SweepTask(Sweep.Run planned) implements Serializable {
     /** Trains, and writes the model and then the result. */
     void run(List<String> names, SharedFolder folder, Duration saveEvery, LongAccumulator steps)
             throws IOException {
-        ExecutorEngine.prepare();
+        CommandLines.prepareEngine(); // Spark has a task for each core
         Corpus corpus = NamesCorpus.of(names);
         long start = System.nanoTime();
         Path file = Files.createTempFile(name(), Sweep.MODEL);
@@ -88,7 +90,7 @@ record SweepTask(Sweep.Run planned) implements Serializable {
         for (String newest : checkpoints(folder).descendingSet()) {
             try {
                 OutputFile.write(file, out -> out.write(folder.read(newest)));
-                return Training.resume(manager, file, null, corpus);
+                return Training.resume(manager, file, null, corpus, TrainingRanks.ALONE);
             } catch (CheckpointException e) {
                 System.err.println(newest + " is left out: " + e.getMessage());
             }

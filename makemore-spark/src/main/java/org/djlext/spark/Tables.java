@@ -28,11 +28,7 @@ final class Tables {
     /** The model that is used. */
     static final class Model {
 
-        @Option(
-                names = "--checkpoint",
-                paramLabel = "FILE",
-                required = true,
-                description = "the model: a checkpoint of makemore train")
+        @Option(names = "--checkpoint", paramLabel = "FILE", required = true)
         private String checkpoint = "";
 
         SharedModel read(SparkSession session) {
@@ -45,18 +41,10 @@ final class Tables {
 
         private static final String TEXT = ".txt";
 
-        @Option(
-                names = "--data",
-                paramLabel = "PATH",
-                required = true,
-                description = "the names: a table in Parquet, or a .txt with a name a line")
+        @Option(names = "--data", paramLabel = "PATH", required = true)
         private String path = "";
 
-        @Option(
-                names = "--column",
-                paramLabel = "NAME",
-                defaultValue = "name",
-                description = "the column of the names, default ${DEFAULT-VALUE}")
+        @Option(names = "--column", paramLabel = "NAME", defaultValue = "name")
         private String column = "name";
 
         Dataset<Row> read(SparkSession session) {
@@ -78,14 +66,10 @@ final class Tables {
     /** The table that is written. */
     static final class Output {
 
-        @Option(
-                names = "--out",
-                paramLabel = "PATH",
-                required = true,
-                description = "the folder to write to, in Parquet")
+        @Option(names = "--out", paramLabel = "PATH", required = true)
         private String path = "";
 
-        @Option(names = "--overwrite", description = "replace what is there")
+        @Option(names = "--overwrite")
         private boolean overwrite;
 
         /** Writes a table, and returns what is there then. */

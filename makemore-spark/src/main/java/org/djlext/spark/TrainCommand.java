@@ -17,45 +17,21 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
 /** {@code makemore-spark train}: one training, a rank on each of several cores. */
-@Command(
-        name = "train",
-        description = {
-            "Trains one model on several cores or machines: \"makemore train\" as ranks of a group.",
-            "All further options are those of makemore train. When a rank is lost, all are started"
-                    + " again from the newest checkpoint."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "train")
 final class TrainCommand extends SparkCommand {
 
     private static final String NEWEST = "last.";
 
-    @Option(
-            names = "--world-size",
-            paramLabel = "N",
-            required = true,
-            description = "how many ranks, each of which takes a core")
+    @Option(names = "--world-size", paramLabel = "N", required = true)
     private int worldSize;
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            required = true,
-            description = "the folder of the run, a path that all machines have")
+    @Option(names = "--work-dir", paramLabel = "DIR", required = true)
     private String folder = "";
 
-    @Option(
-            names = "--max-restarts",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "how often to start again, default ${DEFAULT-VALUE}, as torchrun has it")
+    @Option(names = "--max-restarts", paramLabel = "N", defaultValue = "3")
     private int maxRestarts = 3;
 
-    @Option(
-            names = "--rank-java",
-            split = " ",
-            paramLabel = "OPTIONS",
-            defaultValue = "-Xmx512m",
-            description = "options of each rank's JVM, default ${DEFAULT-VALUE}")
+    @Option(names = "--rank-java", split = " ", paramLabel = "OPTIONS", defaultValue = "-Xmx512m")
     private List<String> jvmOptions = List.of("-Xmx512m");
 
     @Unmatched private List<String> options = new ArrayList<>();

@@ -47,6 +47,11 @@ final class LocalSpark {
         return session().createDataset(names, Encoders.STRING()).toDF("name");
     }
 
+    /** Trains a model for some steps, and reads it for all tasks. */
+    static SharedModel shared(Path folder, ModelType type) {
+        return SharedModel.read(session(), model(folder, type).toString());
+    }
+
     /** Trains a model for some steps on the embedded names, and returns its checkpoint. */
     static Path model(Path folder, ModelType type) {
         NamesCorpus corpus = NamesCorpus.of(Names.embedded());

@@ -5,6 +5,7 @@
  */
 package org.djlext.spark;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,7 +14,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.djlext.examples.cli.CommandLines;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.ModelType;
@@ -21,9 +24,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The commands, on the session of {@link LocalSpark}. */
 class MakemoreSparkTest {
+
+    private static final String SCORE =
+            "score --master local[2] --checkpoint %s --data %s --out %s";
+    private static final String COUNT = "ngrams --master local[2] --data %s --out %s";
 
     private final Path dir;
 
@@ -39,7 +48,14 @@ class MakemoreSparkTest {
         LocalSpark.session();
     }
 
-    static Outcome run(String... args) {
+    /** Runs a line, in which each %s is one of the values. */
+    static Outcome run(String line, Object... values) {
+        Iterator<Object> value = List.of(values).iterator();
+        String[] words =
+                Stream.of(line.split(" ", -1))
+                        .filter(word -> !word.isEmpty())
+                        .map(word -> word.contains("%s") ? word.formatted(value.next()) : word)
+                        .toArray(String[]::new);
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code =
@@ -47,192 +63,117 @@ class MakemoreSparkTest {
                         new CommandLine(new MakemoreSpark())
                                 .setOut(new PrintWriter(out))
                                 .setErr(new PrintWriter(err)),
-                        args);
+                        words);
         return new Outcome(code, out.toString(), err.toString());
     }
 
-    private String path(String name) {
-        return dir.resolve(name).toString();
+    private static String ok(String line, Object... values) {
+        Outcome outcome = run(line, values);
+        assertEquals(0, outcome.code, outcome.err);
+        return outcome.out;
+    }
+
+    private static String mistake(String line, Object... values) {
+        Outcome outcome = run(line, values);
+        assertEquals(2, outcome.code, outcome.out);
+        assertEquals(1, outcome.err.lines().count(), outcome.err);
+        return outcome.err;
+    }
+
+    private Path path(String name) {
+        return dir.resolve(name);
     }
 
     @Test
     void drawsScoresAndCounts() {
-        String checkpoint = LocalSpark.model(dir, ModelType.MLP).toString();
-        Outcome drawn = draw(checkpoint, 3, "drawn");
-        assertEquals(0, drawn.code, drawn.err);
-        assertTrue(drawn.out.startsWith("2,000 names in "), drawn.out);
-        String hash = drawn.out.replaceAll("(?s).*; hash ", "");
-        assertTrue(hash.matches("[0-9A-F]{9,16}\n"), drawn.out);
-        String other = draw(checkpoint, 1, "other").out;
-        assertTrue(other.endsWith("; hash " + hash), drawn.out + other);
-
-        Outcome scored =
-                run(
-                        "score",
-                        "--master",
-                        "local[2]",
-                        "--checkpoint",
-                        checkpoint,
-                        "--data",
-                        path("drawn"),
-                        "--out",
-                        path("scored"));
-        assertEquals(0, scored.code, scored.err);
+        Path checkpoint = LocalSpark.model(dir, ModelType.MLP);
+        String drawn = draw(checkpoint, 3, "drawn");
+        assertTrue(drawn.startsWith("2,000 names in "), drawn);
+        String hash = drawn.replaceAll("(?s).*; hash ", "");
+        assertTrue(hash.matches("[0-9A-F]{9,16}\n"), drawn);
+        String other = draw(checkpoint, 1, "other");
+        assertTrue(other.endsWith("; hash " + hash), drawn + other);
+        String scored = ok(SCORE, checkpoint, path("drawn"), path("scored"));
         assertTrue(
-                scored.out.matches(
+                scored.matches(
                         "2,000 names in .* a second\nlog-likelihood -\\d+\\.\\d+,"
                                 + " loss [234]\\.\\d{4} a character\n"),
-                scored.out);
-
-        Outcome counted =
-                run(
-                        "ngrams",
-                        "--master",
-                        "local[2]",
-                        "--data",
-                        path("scored"),
-                        "--n",
-                        "3",
-                        "--out",
-                        path("counts"));
-        assertEquals(0, counted.code, counted.err);
-        assertEquals(10, counted.out.lines().count());
+                scored);
+        assertEquals(10, ok(COUNT + " --n 3", path("scored"), path("counts")).lines().count());
     }
 
-    private Outcome draw(String checkpoint, int partitions, String out) {
-        return run(
-                "sample",
-                "--master=local[2]",
-                "--checkpoint",
-                checkpoint,
-                "--count=2000",
-                "--partitions",
-                String.valueOf(partitions),
-                "--out",
-                path(out));
+    private String draw(Path checkpoint, int partitions, String out) {
+        return ok(
+                "sample --master=local[2] --checkpoint %s --count=2000 --partitions %s --out %s",
+                checkpoint, partitions, path(out));
     }
 
     @Test
     void sweepsOverEachCombination() throws IOException {
-        Path text = Files.write(dir.resolve("names.txt"), Names.embedded());
-        String[] command = {
-            "sweep",
-            "--master",
-            "local[2]",
-            "--data",
-            text.toString(),
-            "--work-dir",
-            path("sweep"),
-            "--max-steps",
-            "20",
-            "--lr",
-            "0.1,0.001",
-            "--n-embd2",
-            "16,32",
-            "--seed",
-            "7"
-        };
-        Outcome swept = run(command);
-        assertEquals(0, swept.code, swept.err);
-        List<String> lines = swept.out.lines().toList();
-        assertEquals(5, lines.size(), swept.out);
-        assertTrue(lines.get(0).contains("lr=0.1,"), swept.out);
-        assertTrue(lines.get(3).contains("lr=0.001,"), swept.out);
+        Path text = Files.write(path("names.txt"), Names.embedded());
+        String line =
+                "sweep --master local[2] --data %s --work-dir %s --max-steps 20 --lr 0.1,0.001"
+                        + " --n-embd2 16,32 --seed 7";
+        String swept = ok(line, text, path("sweep"));
+        List<String> lines = swept.lines().toList();
+        assertEquals(5, lines.size(), swept);
+        assertTrue(lines.get(0).contains("lr=0.1,"), swept);
+        assertTrue(lines.get(3).contains("lr=0.001,"), swept);
         String best = lines.get(4).replace("the best model is ", "");
         assertTrue(Files.exists(Path.of(best)), best);
-        assertEquals(swept.out, run(command).out, "nothing is done again");
-        command[8] = "-1";
-        assertEquals(2, run(command).code);
-        command[7] = "--max-step";
-        assertTrue(run(command).err.contains("but got --max-step"), run(command).err);
+        assertEquals(swept, ok(line, text, path("sweep")), "nothing is done again");
+        mistake(line.replace("steps 20", "steps -1"), text, path("sweep"));
+        String unknown = mistake(line.replace("--max-steps", "--max-step"), text, path("sweep"));
+        assertContains(unknown, "but got --max-step");
     }
 
     @Test
     void readsTextAndSaysWhatItCannotScore() throws IOException {
-        Path text = Files.writeString(dir.resolve("names.txt"), "emma\n\nZ0rro\n");
-        Outcome scored =
-                run(
-                        "score",
-                        "--master",
-                        "local[2]",
-                        "--checkpoint",
-                        LocalSpark.model(dir, ModelType.BIGRAM).toString(),
-                        "--data",
-                        text.toString(),
-                        "--out",
-                        path("scored"));
-        assertEquals(0, scored.code, scored.err);
+        Path text = Files.writeString(path("names.txt"), "emma\n\nZ0rro\n");
+        Path checkpoint = LocalSpark.model(dir, ModelType.BIGRAM);
+        String scored = ok(SCORE, checkpoint, text, path("scored"));
         assertTrue(
-                scored.out.endsWith(
+                scored.endsWith(
                         "1 names have no number, because they are null or the model cannot read"
                                 + " them\n"),
-                scored.out);
+                scored);
         Files.writeString(text, "\n\n");
-        Outcome empty =
-                run(
-                        "score",
-                        "--master",
-                        "local[2]",
-                        "--checkpoint",
-                        path("bigram.safetensors"),
-                        "--data",
-                        text.toString(),
-                        "--column",
-                        "given name",
-                        "--out",
-                        path("empty"));
-        assertEquals(2, empty.code);
-        assertTrue(empty.err.endsWith("score: there are no names in " + text + "\n"), empty.err);
+        String empty =
+                mistake(SCORE + " --column %s", checkpoint, text, path("empty"), "given name");
+        assertTrue(empty.endsWith("score: there are no names in " + text + "\n"), empty);
     }
 
     @Test
     void mistakesAreASentence() throws IOException {
-        Path none = dir.resolve("none.safetensors");
-        Outcome noModel =
-                run(
-                        "score",
-                        "--master",
-                        "local[2]",
-                        "--checkpoint",
-                        none.toString(),
-                        "--data",
-                        path("in"),
-                        "--out",
-                        path("out"));
-        assertEquals(2, noModel.code);
+        Path none = path("none.safetensors");
+        String noModel = mistake(SCORE, none, path("in"), path("out"));
+        assertContains(noModel, "score: the checkpoint " + none + " cannot be read: File ");
+        mistake(COUNT, path("in"), path("out"));
+        Files.createDirectories(path("out"));
+        Path text = Files.writeString(path("names.txt"), "emma\n");
+        String there = mistake(COUNT, text, path("out"));
+        assertContains(there, "already exists");
+        mistake("score --master local[2]");
+        String wide = mistake("train --master=local[2] --world-size=3 --work-dir %s", path("run"));
         assertTrue(
-                noModel.err.contains("score: the checkpoint " + none + " cannot be read: File "),
-                noModel.err);
-        Outcome noData =
-                run("ngrams", "--master", "local[2]", "--data", path("in"), "--out", path("out"));
-        assertEquals(2, noData.code);
-        assertEquals(1, noData.err.lines().count(), noData.err);
-        Files.createDirectories(dir.resolve("out"));
-        Path text = Files.writeString(dir.resolve("names.txt"), "emma\n");
-        Outcome there =
-                run(
-                        "ngrams",
-                        "--master",
-                        "local[2]",
-                        "--data",
-                        text.toString(),
-                        "--out",
-                        path("out"));
-        assertEquals(2, there.code);
-        assertTrue(there.err.contains("already exists"), there.err);
-        assertEquals(2, run("score", "--master", "local[2]").code);
-        String[] wide = {"train", "--master=local[2]", "--world-size=3", "--work-dir", path("run")};
-        assertEquals(2, run(wide).code);
-        assertTrue(
-                run(wide)
-                        .err
-                        .endsWith(
-                                "each of 3 ranks needs a core, but local[2] has 2; try --master local[3]\n"),
-                run(wide).err);
+                wide.endsWith(
+                        "each of 3 ranks needs a core, but local[2] has 2; try --master local[3]\n"),
+                wide);
         assertEquals(
                 "makemore-spark: makemore-spark needs a command, one of train, sweep, sample,"
                         + " score, ngrams;"
                         + " makemore-spark --help describes them\n",
-                run().err);
+                mistake(""));
+    }
+
+    @Test
+    void helpSaysWhatCommandsAndOptionsAreFor() {
+        for (CommandLine command : new CommandLine(new MakemoreSpark()).getSubcommands().values()) {
+            CommandSpec spec = command.getCommandSpec();
+            assertTrue(spec.usageMessage().description().length > 0, spec.name());
+            for (OptionSpec option : spec.options()) {
+                assertTrue(option.description().length > 0, spec.name() + " " + option);
+            }
+        }
     }
 }

@@ -5,9 +5,9 @@
  */
 package org.djlext.spark;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.List;
@@ -48,7 +48,7 @@ class NameGramsTest {
     @Test
     void refusesAnEndInsideAName() {
         Exception e = assertThrows(Exception.class, () -> count(List.of("emma", "a.b"), 2));
-        assertTrue(e.toString().contains("so it cannot be in a.b"), e.toString());
+        assertContains(e.toString(), "so it cannot be in a.b");
         assertThrows(IllegalArgumentException.class, () -> count(List.of("emma"), 0));
     }
 }

@@ -76,8 +76,7 @@ class NameScoringTest {
 
     @Test
     void aNameThatTheModelCannotReadHasNoNumber() {
-        SharedModel model =
-                SharedModel.read(session, LocalSpark.model(dir, ModelType.RNN).toString());
+        SharedModel model = LocalSpark.shared(dir, ModelType.RNN);
         Dataset<Row> names =
                 LocalSpark.rows(List.of("emma", "Zoë!", "a".repeat(200), "no.dot", "olivia"))
                         .union(session.sql("select cast(null as string)"))
@@ -98,7 +97,7 @@ class NameScoringTest {
     @Test
     void aTableMayHaveNoRowsOrNoNamesOrMorePartitionsThanRows() {
         for (ModelType type : List.of(ModelType.MLP, ModelType.GRU)) {
-            SharedModel model = SharedModel.read(session, LocalSpark.model(dir, type).toString());
+            SharedModel model = LocalSpark.shared(dir, type);
             Dataset<Row> names = LocalSpark.rows(List.of("emma"));
             Dataset<Row> none = names.where("false");
             assertEquals(0, NameScoring.score(none, "name", model).count());
@@ -113,8 +112,7 @@ class NameScoringTest {
 
     @Test
     void saysWhatTheColumnsHaveToBe() {
-        SharedModel model =
-                SharedModel.read(session, LocalSpark.model(dir, ModelType.BIGRAM).toString());
+        SharedModel model = LocalSpark.shared(dir, ModelType.BIGRAM);
         Dataset<Row> names = LocalSpark.rows(List.of("emma"));
         assertRefused(
                 "the names must be a column word of type STRING, but the columns are"

@@ -100,6 +100,7 @@ final class ScoringBenchmark {
             results.add(result);
             processes.add(
                     RankProcess.start(
+                            List.of(),
                             new RankProcess.Program(
                                     Plain.class.getName(),
                                     List.of(

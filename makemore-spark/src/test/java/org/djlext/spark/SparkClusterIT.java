@@ -10,8 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.launch.RankProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,7 +46,7 @@ class SparkClusterIT {
         return Arrays.stream(path.split(File.pathSeparator)).map(Path::of).toList();
     }
 
-    private Process start(String name, String... command) throws IOException {
+    private Process start(String name, String command) throws IOException {
         List<String> all = new ArrayList<>();
         all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         all.addAll(
@@ -56,7 +55,7 @@ class SparkClusterIT {
                         "@" + Path.of("jvm.args").toAbsolutePath(),
                         "-cp",
                         dir.resolve("spark/jars") + "/*"));
-        all.addAll(List.of(command));
+        all.addAll(List.of(command.split(" ", -1)));
         ProcessBuilder builder =
                 new ProcessBuilder(all)
                         .redirectErrorStream(true)
@@ -104,35 +103,14 @@ class SparkClusterIT {
                 own.add(entry.toAbsolutePath().toString());
             }
         }
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = RankProcess.freePort();
         String master = "spark://127.0.0.1:" + port;
-        start(
-                "master",
-                "org.apache.spark.deploy.master.Master",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                String.valueOf(port),
-                "--webui-port",
-                "0");
+        String deploy = "org.apache.spark.deploy.";
+        start("master", deploy + "master.Master --host 127.0.0.1 --webui-port 0 --port " + port);
+        String worker = "worker.Worker --host 127.0.0.1 --webui-port 0 --cores 1 --memory 1g ";
         List<Process> workers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            workers.add(
-                    start(
-                            "worker" + i,
-                            "org.apache.spark.deploy.worker.Worker",
-                            "--host",
-                            "127.0.0.1",
-                            "--cores",
-                            "1",
-                            "--memory",
-                            "1g",
-                            "--webui-port",
-                            "0",
-                            master));
+            workers.add(start("worker" + i, deploy + worker + master));
         }
         SparkSession session =
                 SparkSession.builder()
@@ -147,11 +125,11 @@ class SparkClusterIT {
                                 String.join(File.pathSeparator, own))
                         .getOrCreate();
         Path undisturbed = dir.resolve("undisturbed");
-        assertEquals(0, run(master, undisturbed).code());
+        assertEquals(0, SparkTrainTest.train(master, undisturbed).code());
 
         Path killed = dir.resolve("killed");
         CompletableFuture<MakemoreSparkTest.Outcome> outcome =
-                CompletableFuture.supplyAsync(() -> run(master, killed));
+                CompletableFuture.supplyAsync(() -> SparkTrainTest.train(master, killed));
         while (!Files.exists(SparkTrainTest.newest(killed)) && !outcome.isDone()) {
             Thread.sleep(5);
         }
@@ -161,9 +139,5 @@ class SparkClusterIT {
         assertEquals(0, outcome.get(300, TimeUnit.SECONDS).code());
         session.stop();
         SparkTrainTest.assertSame(undisturbed, killed);
-    }
-
-    private static MakemoreSparkTest.Outcome run(String master, Path folder) {
-        return MakemoreSparkTest.run(SparkTrainTest.train(master, folder).toArray(String[]::new));
     }
 }

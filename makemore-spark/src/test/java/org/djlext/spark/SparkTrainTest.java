@@ -12,8 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -34,16 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SparkTrainTest {
 
     private static final int STEPS = 600;
-    private static final List<String> MODEL =
-            List.of(
-                    "--model=transformer",
-                    "--n-layer=1",
-                    "--n-embd=8",
-                    "--n-head=2",
-                    "--batch-size=16",
-                    "--eval-interval=300",
-                    "--save-interval=20",
-                    "--max-steps=" + STEPS);
+    private static final String MODEL =
+            " --model=transformer --n-layer=1 --n-embd=8 --n-head=2 --batch-size=16"
+                    + " --eval-interval=300 --save-interval=20 --max-steps="
+                    + STEPS;
 
     private final Path dir;
 
@@ -51,18 +43,12 @@ class SparkTrainTest {
         this.dir = dir;
     }
 
-    /** Returns the options that train in two ranks. */
-    static List<String> train(String master, Path folder) {
-        List<String> arguments =
-                new ArrayList<>(
-                        List.of(
-                                "train",
-                                "--master=" + master,
-                                "--world-size=2",
-                                "--rank-java=-Xmx256m",
-                                "--work-dir=" + folder));
-        arguments.addAll(MODEL);
-        return arguments;
+    /** Trains in two ranks. */
+    static MakemoreSparkTest.Outcome train(String master, Path folder) {
+        return MakemoreSparkTest.run(
+                "train --master=%s --world-size=2 --rank-java=-Xmx256m --work-dir=%s" + MODEL,
+                master,
+                folder);
     }
 
     /** Returns all numbers of a run: parameters, losses, and what the optimizer keeps. */
@@ -100,12 +86,11 @@ class SparkTrainTest {
     void twoRanksTrainAsOneProcessAlsoAfterTheLossOfOne() throws Exception {
         LocalSpark.session();
         Path alone = dir.resolve("alone");
-        List<String> one = new ArrayList<>(List.of("train", "--work-dir=" + alone));
-        one.addAll(MODEL);
-        assertEquals(0, CommandLines.execute(Makemore.commandLine(), one.toArray(String[]::new)));
+        String[] one = ("train --work-dir=" + alone + MODEL).split(" ", -1);
+        assertEquals(0, CommandLines.execute(Makemore.commandLine(), one));
 
         Path together = dir.resolve("together");
-        MakemoreSparkTest.Outcome trained = run(together);
+        MakemoreSparkTest.Outcome trained = train("local[2]", together);
         assertEquals(0, trained.code(), trained.err());
         assertEquals("the model is in " + together + "\n", trained.out());
         float[] expected = losses(alone);
@@ -115,7 +100,7 @@ class SparkTrainTest {
 
         Path killed = dir.resolve("killed");
         CompletableFuture<MakemoreSparkTest.Outcome> again =
-                CompletableFuture.supplyAsync(() -> run(killed));
+                CompletableFuture.supplyAsync(() -> train("local[2]", killed));
         while (!Files.exists(newest(killed)) && !again.isDone()) {
             Thread.sleep(5);
         }
@@ -129,9 +114,5 @@ class SparkTrainTest {
                         .orElse(false));
         assertEquals(0, again.get(100, TimeUnit.SECONDS).code());
         assertSame(together, killed);
-    }
-
-    private static MakemoreSparkTest.Outcome run(Path folder) {
-        return MakemoreSparkTest.run(train("local[2]", folder).toArray(String[]::new));
     }
 }

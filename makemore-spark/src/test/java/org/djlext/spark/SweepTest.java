@@ -5,6 +5,7 @@
  */
 package org.djlext.spark;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -123,7 +124,7 @@ class SweepTest {
                                 List.of(run(ModelType.MLP, 1e38, 50), run(ModelType.MLP, 0.1, 50)));
         assertEquals("mlp-lr=0.1", results.get(0).name());
         assertEquals(Double.POSITIVE_INFINITY, results.get(1).devLoss());
-        assertTrue(results.get(1).error().contains("stopped"), results.get(1).error());
+        assertContains(results.get(1).error(), "stopped");
         assertFalse(files().contains("mlp-lr=1.0E38.safetensors"));
     }
 
@@ -170,17 +171,9 @@ class SweepTest {
 
     @Test
     void gridTakesTheOptionsOfMakemoreTrain() {
-        List<Sweep.Run> runs =
-                SweepGrid.runs(
-                        List.of(
-                                "--model=mlp,transformer",
-                                "--n-embd",
-                                "8",
-                                "--learning-rate",
-                                "0.1,0.2",
-                                "--max-steps",
-                                "40"),
-                        CORPUS);
+        String options =
+                "--model=mlp,transformer --n-embd 8 --learning-rate 0.1,0.2 --max-steps 40";
+        List<Sweep.Run> runs = SweepGrid.runs(List.of(options.split(" ", -1)), CORPUS);
         assertEquals(
                 List.of(
                         "lr=0.1,max-steps=40,model=mlp,n-embd=8",

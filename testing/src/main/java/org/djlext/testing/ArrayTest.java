@@ -26,10 +26,9 @@ public abstract class ArrayTest {
     }
 
     /**
-     * Returns normal numbers in float64.
+     * {@return normal numbers in float64, in an array of the manager}
      *
      * @param shape the shape
-     * @return an array of the manager
      */
     protected final NDArray random(long... shape) {
         return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);

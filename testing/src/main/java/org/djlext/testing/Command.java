@@ -37,11 +37,10 @@ public record Command(int exitCode, String output) {
     }
 
     /**
-     * Returns the command line of a main class of this class path in a JVM of its own.
+     * {@return the command line of a main class of this class path in a JVM of its own}
      *
      * @param main the class
      * @param options options of the JVM
-     * @return the command line
      */
     public static List<String> java(Class<?> main, String... options) {
         List<String> command = new ArrayList<>();

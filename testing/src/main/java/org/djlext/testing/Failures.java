@@ -61,11 +61,10 @@ public final class Failures {
     }
 
     /**
-     * Returns the message of the exception that the call must throw.
+     * {@return the message of the exception that the call must throw}
      *
      * @param type the type of the exception
      * @param call what must fail
-     * @return the message
      */
     public static String message(Class<? extends Throwable> type, Executable call) {
         return String.valueOf(assertThrows(type, call).getMessage());

@@ -58,24 +58,31 @@ public final class Golden {
         JsonObject tensor = element.getAsJsonObject();
         DataType type =
                 DataType.valueOf(tensor.get("dtype").getAsString().toUpperCase(Locale.ROOT));
-        Shape shape = new Shape(numbers(tensor.get("shape")).mapToLong(n -> (long) n).toArray());
-        double[] data = numbers(tensor.get("data")).toArray();
-        return manager.create(data, shape).toType(type, false);
+        Shape shape = new Shape(stream(tensor.get("shape")).mapToLong(n -> (long) n).toArray());
+        return manager.create(numbers(tensor.get("data")), shape).toType(type, false);
     }
 
     // A scalar's data is a number, and data may also be nested as deep as the shape.
-    private static DoubleStream numbers(JsonElement element) {
+    private static DoubleStream stream(JsonElement element) {
         return element.isJsonArray()
-                ? element.getAsJsonArray().asList().stream().flatMapToDouble(Golden::numbers)
+                ? element.getAsJsonArray().asList().stream().flatMapToDouble(Golden::stream)
                 : DoubleStream.of(element.getAsDouble());
     }
 
     /**
-     * Returns where a resource is, a file or a folder.
+     * {@return the numbers of a list, in their order}
+     *
+     * @param list the list, which may have lists inside
+     */
+    public static double[] numbers(JsonElement list) {
+        return stream(list).toArray();
+    }
+
+    /**
+     * {@return where a resource is, a file or a folder}
      *
      * @param owner a class of the package that it is in
      * @param name its name there
-     * @return the path
      */
     public static Path path(Class<?> owner, String name) {
         try {
@@ -86,10 +93,9 @@ public final class Golden {
     }
 
     /**
-     * Returns the texts of a list.
+     * {@return the texts of a list}
      *
      * @param list the list
-     * @return its elements
      */
     public static List<String> strings(JsonElement list) {
         return list.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();

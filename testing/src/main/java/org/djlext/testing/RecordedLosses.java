@@ -24,11 +24,7 @@ public final class RecordedLosses extends TrainingListenerAdapter {
         losses.add(trainer.getLoss().getAccumulator(EvaluatorTrainingListener.TRAIN_ALL));
     }
 
-    /**
-     * Returns what was heard.
-     *
-     * @return a number for each batch
-     */
+    /** {@return what was heard, a number for each batch} */
     public List<Float> losses() {
         return losses;
     }

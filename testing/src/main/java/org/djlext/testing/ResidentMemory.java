@@ -25,11 +25,7 @@ public final class ResidentMemory {
         assumeTrue(isKnown(), "there is no " + STATUS);
     }
 
-    /**
-     * Returns whether the memory is to be had.
-     *
-     * @return true on Linux
-     */
+    /** {@return whether the memory is to be had, as on Linux} */
     public static boolean isKnown() {
         return Files.exists(STATUS);
     }
@@ -61,9 +57,8 @@ public final class ResidentMemory {
     }
 
     /**
-     * Returns it in MiB.
+     * {@return the memory in MiB}
      *
-     * @return the memory
      * @throws IOException if the system does not say
      */
     public static double mebibytes() throws IOException {

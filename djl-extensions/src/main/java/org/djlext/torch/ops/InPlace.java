@@ -7,7 +7,6 @@ package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /** Changes of arrays in place. They are never recorded. */
@@ -19,7 +18,6 @@ public final class InPlace {
                     def copy(into, numbers):
                         into.copy_(numbers)
                     """);
-    private static final ScriptFunction COPY = SCRIPT.function("copy");
 
     private InPlace() {}
 
@@ -34,7 +32,7 @@ public final class InPlace {
         boolean recording = JniUtils.isGradMode();
         JniUtils.setGradMode(false);
         try {
-            COPY.call(into, numbers);
+            SCRIPT.call(into, numbers);
         } finally {
             JniUtils.setGradMode(recording);
         }

@@ -6,7 +6,6 @@
 package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /** Triangles, sums by index, and masks. */
@@ -27,10 +26,6 @@ public final class Indexing {
                     def masked_fill(x, mask, value: float):
                         return torch.masked_fill(x, mask, value)
                     """);
-    private static final ScriptFunction TRIL = SCRIPT.function("tril");
-    private static final ScriptFunction TRIU = SCRIPT.function("triu");
-    private static final ScriptFunction INDEX_ADD = SCRIPT.function("index_add");
-    private static final ScriptFunction MASKED_FILL = SCRIPT.function("masked_fill");
 
     private Indexing() {}
 
@@ -42,7 +37,7 @@ public final class Indexing {
      * @return (..., N, M)
      */
     public static NDArray tril(NDArray x, int diagonal) {
-        return TRIL.callForArray(x, diagonal);
+        return SCRIPT.function("tril").callForArray(x, diagonal);
     }
 
     /**
@@ -53,7 +48,7 @@ public final class Indexing {
      * @return (..., N, M)
      */
     public static NDArray triu(NDArray x, int diagonal) {
-        return TRIU.callForArray(x, diagonal);
+        return SCRIPT.function("triu").callForArray(x, diagonal);
     }
 
     /**
@@ -66,7 +61,7 @@ public final class Indexing {
      * @return a new array of x's shape
      */
     public static NDArray indexAdd(NDArray x, int axis, NDArray index, NDArray source) {
-        return INDEX_ADD.callForArray(x, axis, index, source);
+        return SCRIPT.function("index_add").callForArray(x, axis, index, source);
     }
 
     /**
@@ -78,6 +73,6 @@ public final class Indexing {
      * @return a new array of x's shape, and of its type
      */
     public static NDArray maskedFill(NDArray x, NDArray mask, double value) {
-        return MASKED_FILL.callForArray(x, mask, value);
+        return SCRIPT.function("masked_fill").callForArray(x, mask, value);
     }
 }

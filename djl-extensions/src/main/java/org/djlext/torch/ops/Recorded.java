@@ -7,7 +7,6 @@ package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
@@ -36,8 +35,6 @@ public final class Recorded {
                     def cast_like(x, other):
                         return x.to(other.dtype) if other.is_floating_point() else x
                     """);
-    private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
-    private static final ScriptFunction WIDE = SCRIPT.function("wide");
 
     private Recorded() {}
 
@@ -49,7 +46,7 @@ public final class Recorded {
      * @return (...); x itself if it is of type FLOAT32 or FLOAT64
      */
     public static NDArray wide(NDArray x) {
-        return isWide(x) ? x : WIDE.callForArray(x);
+        return isWide(x) ? x : SCRIPT.function("wide").callForArray(x);
     }
 
     /**
@@ -63,7 +60,7 @@ public final class Recorded {
     public static NDArray castLike(NDArray x, NDArray other) {
         return isWide(x) && x.getDataType() == other.getDataType()
                 ? x
-                : CAST_LIKE.callForArray(x, other);
+                : SCRIPT.function("cast_like").callForArray(x, other);
     }
 
     private static boolean isWide(NDArray x) {

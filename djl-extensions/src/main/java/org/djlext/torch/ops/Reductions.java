@@ -7,7 +7,6 @@ package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
@@ -74,12 +73,6 @@ public final class Reductions {
                         # The engine's kernel for a CPU sums halves in a half.
                         return torch.logsumexp(wide(x), axes, keep).to(x.dtype)
                     """);
-    private static final ScriptFunction MEAN = SCRIPT.function("mean");
-    private static final ScriptFunction VAR = SCRIPT.function("var");
-    private static final ScriptFunction MAX = SCRIPT.function("amax");
-    private static final ScriptFunction MIN = SCRIPT.function("amin");
-    private static final ScriptFunction LOG_SUM_EXP = SCRIPT.function("logsumexp");
-    private static final ScriptFunction NORM = SCRIPT.function("norm");
 
     private Reductions() {}
 
@@ -92,7 +85,7 @@ public final class Reductions {
      * @return (1/n) sum x
      */
     public static NDArray mean(NDArray x, int[] axes, boolean keepDims) {
-        return MEAN.callForArray(x, axes, keepDims);
+        return SCRIPT.function("mean").callForArray(x, axes, keepDims);
     }
 
     /**
@@ -105,7 +98,7 @@ public final class Reductions {
      * @return sum (x - mean)^2 / (n - correction); NaN or infinite if n is not larger
      */
     public static NDArray var(NDArray x, int[] axes, int correction, boolean keepDims) {
-        return VAR.callForArray(x, axes, correction, keepDims);
+        return SCRIPT.function("var").callForArray(x, axes, correction, keepDims);
     }
 
     /**
@@ -117,7 +110,7 @@ public final class Reductions {
      * @return the maximum; NaN if there is one
      */
     public static NDArray max(NDArray x, int[] axes, boolean keepDims) {
-        return MAX.callForArray(x, axes, keepDims);
+        return SCRIPT.function("amax").callForArray(x, axes, keepDims);
     }
 
     /**
@@ -129,7 +122,7 @@ public final class Reductions {
      * @return the minimum; NaN if there is one
      */
     public static NDArray min(NDArray x, int[] axes, boolean keepDims) {
-        return MIN.callForArray(x, axes, keepDims);
+        return SCRIPT.function("amin").callForArray(x, axes, keepDims);
     }
 
     /**
@@ -141,7 +134,7 @@ public final class Reductions {
      * @return log sum exp(x); its gradient is the softmax of x
      */
     public static NDArray logSumExp(NDArray x, int[] axes, boolean keepDims) {
-        return LOG_SUM_EXP.callForArray(x, axes, keepDims);
+        return SCRIPT.function("logsumexp").callForArray(x, axes, keepDims);
     }
 
     /**
@@ -153,6 +146,6 @@ public final class Reductions {
      *     type, FLOAT32 if that is a half, on its device
      */
     public static NDArray globalNorm(NDList arrays) {
-        return NORM.callForArray(arrays);
+        return SCRIPT.function("norm").callForArray(arrays);
     }
 }

@@ -6,7 +6,6 @@
 package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
@@ -32,9 +31,6 @@ public final class Sampling {
                             generator = torch.Generator(device=x.device, seed=seed)
                             return mask.bernoulli_(p, generator=generator)
                     """);
-    private static final ScriptFunction MULTINOMIAL = SCRIPT.function("multinomial");
-    private static final ScriptFunction EXPONENTIAL = SCRIPT.function("exponential");
-    private static final ScriptFunction BERNOULLI = SCRIPT.function("bernoulli");
 
     private Sampling() {}
 
@@ -49,7 +45,7 @@ public final class Sampling {
      * @return the classes, (samples) or (N, samples), of type INT64
      */
     public static NDArray multinomial(NDArray weights, int samples, boolean replacement) {
-        return MULTINOMIAL.callForArray(weights, samples, replacement);
+        return SCRIPT.function("multinomial").callForArray(weights, samples, replacement);
     }
 
     /**
@@ -61,7 +57,7 @@ public final class Sampling {
      * @return a new array of that shape
      */
     public static NDArray exponential(NDArray like, double rate) {
-        return EXPONENTIAL.callForArray(like, rate);
+        return SCRIPT.function("exponential").callForArray(like, rate);
     }
 
     /**
@@ -72,7 +68,7 @@ public final class Sampling {
      * @return a new array of that shape
      */
     public static NDArray bernoulli(NDArray like, double probability) {
-        return BERNOULLI.callForArray(like, probability, null);
+        return SCRIPT.function("bernoulli").callForArray(like, probability, null);
     }
 
     /**
@@ -85,6 +81,6 @@ public final class Sampling {
      * @return a new array of that shape
      */
     public static NDArray bernoulli(NDArray like, double probability, long seed) {
-        return BERNOULLI.callForArray(like, probability, seed);
+        return SCRIPT.function("bernoulli").callForArray(like, probability, seed);
     }
 }

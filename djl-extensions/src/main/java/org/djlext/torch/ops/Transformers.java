@@ -6,7 +6,6 @@
 package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +21,6 @@ public final class Transformers {
                     def gelu_tanh(x):
                         return torch.gelu(x, approximate="tanh")
                     """);
-    private static final ScriptFunction ATTENTION = SCRIPT.function("attention");
-    private static final ScriptFunction GELU_TANH = SCRIPT.function("gelu_tanh");
 
     private Transformers() {}
 
@@ -38,7 +35,7 @@ public final class Transformers {
      */
     public static NDArray scaledDotProductAttention(
             NDArray q, NDArray k, NDArray v, boolean causal) {
-        return ATTENTION.callForArray(q, k, v, null, causal);
+        return SCRIPT.function("attention").callForArray(q, k, v, null, causal);
     }
 
     /**
@@ -53,7 +50,7 @@ public final class Transformers {
      */
     public static NDArray scaledDotProductAttention(
             NDArray q, NDArray k, NDArray v, @Nullable NDArray mask) {
-        return ATTENTION.callForArray(q, k, v, mask, false);
+        return SCRIPT.function("attention").callForArray(q, k, v, mask, false);
     }
 
     /**
@@ -63,6 +60,6 @@ public final class Transformers {
      * @return (...)
      */
     public static NDArray geluTanh(NDArray x) {
-        return GELU_TANH.callForArray(x);
+        return SCRIPT.function("gelu_tanh").callForArray(x);
     }
 }

@@ -29,6 +29,11 @@ class SamplingTest extends ArrayTest {
 
     private static final float[] WEIGHTS = {1, 0, 5, 2};
 
+    /** Fails if a count of n draws is more than five standard deviations from its mean. */
+    private static void assertBinomial(int n, double p, int count) {
+        assertEquals(n * p, count, 5 * Math.sqrt(n * p * (1 - p)));
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"FLOAT32", "FLOAT64"})
     void multinomialDrawsByWeight(DataType type) {
@@ -40,9 +45,7 @@ class SamplingTest extends ArrayTest {
             counts[(int) draw]++;
         }
         for (int k = 0; k < counts.length; k++) {
-            double p = WEIGHTS[k] / 8;
-            // Five standard deviations of a binomial count.
-            assertEquals(samples * p, counts[k], 5 * Math.sqrt(samples * p * (1 - p)));
+            assertBinomial(samples, WEIGHTS[k] / 8, counts[k]);
         }
     }
 
@@ -87,9 +90,7 @@ class SamplingTest extends ArrayTest {
             for (double value : values) {
                 later += value > t ? 1 : 0;
             }
-            double p = Math.exp(-2 * t);
-            double deviation = Math.sqrt(values.length * p * (1 - p));
-            assertEquals(values.length * p, later, 5 * deviation);
+            assertBinomial(values.length, Math.exp(-2 * t), later);
         }
         assertEquals(0, like.sum().toType(DataType.FLOAT64, false).getDouble());
     }
@@ -108,7 +109,7 @@ class SamplingTest extends ArrayTest {
             assertTrue(value == 0 || value == 1);
             ones += (int) value;
         }
-        assertEquals(3_000, ones, 5 * Math.sqrt(10_000 * 0.3 * 0.7));
+        assertBinomial(10_000, 0.3, ones);
     }
 
     @Test

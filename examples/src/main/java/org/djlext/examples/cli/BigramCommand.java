@@ -12,13 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** The second lecture on the command line: {@code bigram matrix --out pictures}. */
-@Command(
-        name = "bigram",
-        description = {
-            "Runs a topic of the second lecture: bigrams, counted and learnt.",
-            "Topics: names, dictionary, tensors, matrix, draws, sampling, broadcasting, loss,"
-                    + " onehot, net, training, equivalence, contexts."
-        })
+@Command(name = "bigram")
 final class BigramCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
@@ -29,11 +23,10 @@ final class BigramCommand extends MakemoreCommand {
 
     @Override
     void run() {
-        Mistake.unless(settings::check);
         List<String> names = data.letters();
         topicOptions.run(
                 this,
-                Lecture2.topics(names, settings),
+                Mistake.unless(() -> Lecture2.topics(names, settings)),
                 output -> output.line("%d %s", names.size(), data.origin()));
     }
 }

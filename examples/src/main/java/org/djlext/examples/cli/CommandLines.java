@@ -50,27 +50,13 @@ public final class CommandLines {
     /**
      * Runs a command.
      *
-     * @param command the command
+     * @param commandLine the command, whose output may be redirected
      * @param args its arguments
      * @return the exit code: 0, or 2 after one sentence on a mistake of the user, or 1 after a
      *     stack trace for anything else
      */
-    public static int execute(Object command, String... args) {
-        return execute(new CommandLine(command), args);
-    }
-
-    /**
-     * Runs a command whose output may be redirected.
-     *
-     * @param commandLine the command
-     * @param args its arguments
-     * @return the exit code, as of {@link #execute(Object, String...)}
-     */
     public static int execute(CommandLine commandLine, String... args) {
-        // The engine reads these when it starts. Networks as small as these are slower on two
-        // threads, and threads that wait for each other do so at full speed.
-        setDefault(THREADS, "1");
-        setDefault("OPT_OUT_TRACKING", "true");
+        prepareEngine();
         ArgumentTypes.register(commandLine);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(
@@ -196,6 +182,17 @@ public final class CommandLines {
             line.append(control ? String.format("\\u%04x", (int) c) : String.valueOf(c));
         }
         return line + (text.length() > LONGEST ? "..." : "");
+    }
+
+    /**
+     * Gives the engine one thread, and lets it report nothing about its use, unless the properties
+     * of the JVM say something else. The engine reads these when it starts.
+     */
+    public static void prepareEngine() {
+        // Networks as small as these are slower on two threads, and threads that wait for each
+        // other do so at full speed.
+        setDefault(THREADS, "1");
+        setDefault("OPT_OUT_TRACKING", "true");
     }
 
     private static void setDefault(String property, String value) {

@@ -12,13 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /**
  * {@code makemore completion}: what lets the Tab key of bash and zsh complete commands and options.
  */
-@Command(
-        name = "completion",
-        description = {
-            "Prints a script that completes commands and options of makemore in bash and zsh.",
-            "To use it: alias makemore=\"java -jar $PWD/examples/target/makemore.jar\", then"
-                    + " source <(makemore completion)"
-        })
+@Command(name = "completion")
 final class CompletionCommand extends MakemoreCommand {
 
     @Override

@@ -31,61 +31,28 @@ final class DataOptions {
     private static final String NAMES = "names";
     private static final String MAX_LENGTH = "--max-length";
 
-    @Option(
-            names = "--data",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description =
-                    "files with a name a line, or tables (.csv, .tsv), with gzip or without;"
-                            + " folders; - for standard input")
+    @Option(names = "--data", arity = "1..*", paramLabel = "FILE")
     private List<String> names = List.of();
 
-    @Option(
-            names = "--column",
-            paramLabel = "NAME",
-            description =
-                    "the table's column of names: its name, or its number from 1 on; default name,"
-                            + " or else the first")
+    @Option(names = "--column", paramLabel = "NAME")
     private @Nullable String column;
 
-    @Option(
-            names = "--count-column",
-            paramLabel = "NAME",
-            description = "the table's column that says how often a name occurs; default none")
+    @Option(names = "--count-column", paramLabel = "NAME")
     private @Nullable String countColumn;
 
-    @Option(
-            names = MAX_LENGTH,
-            paramLabel = "N",
-            defaultValue = "" + Source.DEFAULT_MAX_LENGTH,
-            description = "how many characters a name may have, default ${DEFAULT-VALUE}")
+    @Option(names = MAX_LENGTH, paramLabel = "N", defaultValue = "" + Source.DEFAULT_MAX_LENGTH)
     private int maxLength;
 
-    @Option(
-            names = "--text",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description =
-                    "files of one long text instead of names, with gzip or without; folders; - for"
-                            + " standard input")
+    @Option(names = "--text", arity = "1..*", paramLabel = "FILE")
     private List<String> texts = List.of();
 
-    @Option(
-            names = "--download",
-            description =
-                    "the lectures' 32,033 names, or tiny Shakespeare for a gpt, fetched once and"
-                            + " kept in DJL's cache directory")
+    @Option(names = "--download")
     private boolean download;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = "--vocab-size",
-            paramLabel = "N",
-            description =
-                    "writes a text in so many byte pairs, as GPT-2 does, instead of characters;"
-                            + " more than 256")
+    @Option(names = "--vocab-size", paramLabel = "N")
     private int vocabSize;
 
     /** Reads the names, which must be in the letters a to z, as the lectures' code needs them. */

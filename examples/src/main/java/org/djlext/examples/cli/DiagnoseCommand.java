@@ -19,60 +19,35 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
-@Command(
-        name = "diagnose",
-        description =
-                "Experiments of lectures 3, 4 and 6: what happens inside a network, in numbers and"
-                        + " pictures.")
+@Command(name = "diagnose")
 final class DiagnoseCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
 
-    @Option(
-            names = "--experiment",
-            paramLabel = "NAME",
-            description = "one of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+    @Option(names = "--experiment", paramLabel = "NAME")
     private Experiment experiment = Experiment.KAIMING;
 
-    @Option(
-            names = "--list",
-            description = "says what the experiments are, and which options change them")
+    @Option(names = "--list")
     private boolean list;
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "training steps, default 1000 for most")
+    @Option(names = "--max-steps", paramLabel = "N")
     private @Nullable Integer steps;
 
     @Option(
             names = {"--lr", "--learning-rate"},
-            paramLabel = "X",
-            description = "the learning rate, default the lecture's")
+            paramLabel = "X")
     private @Nullable Double rate;
 
-    @Option(
-            names = "--gain",
-            paramLabel = "X",
-            description = "what initial weights are multiplied by, default the lecture's")
+    @Option(names = "--gain", paramLabel = "X")
     private @Nullable Double gain;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "the seed of all numbers, default the lecture's")
+    @Option(names = "--seed", paramLabel = "N")
     private @Nullable Long seed;
 
-    @Option(
-            names = "--gradients",
-            paramLabel = "WAY",
-            description = "engine (default) or manual, the hand-written backward")
+    @Option(names = "--gradients", paramLabel = "WAY")
     private Gradients gradients = Gradients.ENGINE;
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            description = "the folder of the pictures, default one named after the experiment")
+    @Option(names = "--work-dir", paramLabel = "DIR")
     private @Nullable Path workDir;
 
     @Mixin private EngineOptions engine = new EngineOptions();
@@ -92,7 +67,7 @@ final class DiagnoseCommand extends MakemoreCommand {
         try (NDManager manager = engine.manager()) {
             out.line("%s: %s", experiment.description(), data.describe(names));
             Lab.Choices choices = new Lab.Choices(steps, rate, gain, seed, gradients);
-            experiment.run(new Lab(out, manager, names, choices));
+            experiment.lab().run(out, manager, names, choices);
         }
         remarkWithoutPictures(out, workDir);
     }

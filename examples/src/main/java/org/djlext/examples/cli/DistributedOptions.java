@@ -20,51 +20,25 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 final class DistributedOptions {
 
-    @Option(
-            names = "--world-size",
-            paramLabel = "N",
-            defaultValue = "${env:WORLD_SIZE}",
-            description =
-                    "how many processes train together, each with its part of every batch; default"
-                            + " $WORLD_SIZE, or 1")
+    @Option(names = "--world-size", paramLabel = "N", defaultValue = "${env:WORLD_SIZE}")
     private @Nullable Integer worldSize;
 
-    @Option(
-            names = "--rank",
-            paramLabel = "R",
-            defaultValue = "${env:RANK}",
-            description = "the number of this process, from 0; default $RANK")
+    @Option(names = "--rank", paramLabel = "R", defaultValue = "${env:RANK}")
     private @Nullable Integer rank;
 
     @Option(
             names = "--master",
             paramLabel = "HOST:PORT",
-            defaultValue = "${env:MASTER_ADDR:-127.0.0.1}:${env:MASTER_PORT:-29500}",
-            description =
-                    "a free port of rank 0's machine, open to whoever reaches it; default"
-                            + " $MASTER_ADDR:$MASTER_PORT, or 127.0.0.1:29500, which is open to this"
-                            + " machine alone")
+            defaultValue = "${env:MASTER_ADDR:-127.0.0.1}:${env:MASTER_PORT:-29500}")
     private String master = "";
 
-    @Option(
-            names = "--sync-batch-norm",
-            description =
-                    "batch norm takes its statistics from the batches of all processes, not of"
-                            + " each")
+    @Option(names = "--sync-batch-norm")
     private boolean syncBatchNorm;
 
-    @Option(
-            names = "--average-every",
-            paramLabel = "K",
-            description =
-                    "each process takes K steps with gradients of its own, then parameters are"
-                            + " averaged; default 1: gradients are, in each step")
+    @Option(names = "--average-every", paramLabel = "K")
     private int averageEvery = 1;
 
-    @Option(
-            names = "--rank-timeout",
-            paramLabel = "SECONDS",
-            description = "how long a process waits for another, default 1800")
+    @Option(names = "--rank-timeout", paramLabel = "SECONDS")
     private int timeout = 1800;
 
     @Spec(Spec.Target.MIXEE)

@@ -16,18 +16,10 @@ final class EngineOptions {
 
     private static final int MOST_THREADS = 1024; // libtorch ends the process if it gets no more
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    @Option(names = "--device", paramLabel = "DEVICE")
     private @Nullable String device;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description =
-                    "threads that share an operation on the CPU, default 1: for models as small as"
-                            + " the lectures' more of them take more time, not less")
+    @Option(names = "--threads", paramLabel = "N")
     private @Nullable Integer threads;
 
     /**

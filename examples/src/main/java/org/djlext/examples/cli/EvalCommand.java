@@ -23,36 +23,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code makemore eval}: the losses of a trained model. */
-@Command(
-        name = "eval",
-        description =
-                "Computes the train, dev and test loss of a trained model, or for a text the"
-                        + " lecture's estimate of two.")
+@Command(name = "eval")
 final class EvalCommand extends SavedModelCommand {
 
-    @Option(
-            names = "--calibrate",
-            description =
-                    "batch norm with the statistics of the whole training set, instead of those"
-                            + " kept along the way")
+    @Option(names = "--calibrate")
     private boolean calibrate;
 
-    @Option(
-            names = "--eval-iters",
-            paramLabel = "N",
-            description = "random batches of each part of a text, default ${DEFAULT-VALUE}")
+    @Option(names = "--eval-iters", paramLabel = "N")
     private int batches = 200;
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description = "examples of each, default ${DEFAULT-VALUE}")
+    @Option(names = "--batch-size", paramLabel = "N")
     private int batchSize = 32;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "seed of these batches, default ${DEFAULT-VALUE}")
+    @Option(names = "--seed", paramLabel = "N")
     private long seed = 1337;
 
     @Override

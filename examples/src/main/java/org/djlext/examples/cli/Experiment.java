@@ -6,7 +6,7 @@
 package org.djlext.examples.cli;
 
 import java.util.Locale;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture3.Concatenation;
 import org.djlext.examples.lecture3.MiniBatches;
@@ -39,32 +39,32 @@ enum Experiment {
     HOCKEY_STICK(
             "the first loss, by the scale of the output weights",
             Options.TRAINING,
-            HockeyStick::run),
+            HockeyStick::new),
     SATURATION(
-            "tanh, by the scale of the hidden weights; dead units", "--seed", SaturatedTanh::run),
-    NONLINEARITIES("where nonlinearities let gradients through", "", Nonlinearities::run),
-    STD("what a matrix does to the scale of a signal; gains", "--seed", SignalScales::run),
-    FOUR_CLASSES("the loss by the logits, with four classes", "--seed", FourClasses::run),
-    OVERFLOW("softmax of large logits", "", SoftmaxOverflow::run),
-    ONE_HOT("an embedding as a product with one-hot rows", "--seed", OneHotRows::run),
-    CONCATENATION("vectors side by side: concatenation and view", "--seed", Concatenation::run),
-    ONE_BATCH("32 examples learnt by heart", Options.TRAINING, OneBatch::run),
-    MINI_BATCHES("steps on all examples and on mini-batches", Options.TRAINING, MiniBatches::run),
+            "tanh, by the scale of the hidden weights; dead units", "--seed", SaturatedTanh::new),
+    NONLINEARITIES("where nonlinearities let gradients through", "", Nonlinearities::new),
+    STD("what a matrix does to the scale of a signal; gains", "--seed", SignalScales::new),
+    FOUR_CLASSES("the loss by the logits, with four classes", "--seed", FourClasses::new),
+    OVERFLOW("softmax of large logits", "", SoftmaxOverflow::new),
+    ONE_HOT("an embedding as a product with one-hot rows", "--seed", OneHotRows::new),
+    CONCATENATION("vectors side by side: concatenation and view", "--seed", Concatenation::new),
+    ONE_BATCH("32 examples learnt by heart", Options.TRAINING, OneBatch::new),
+    MINI_BATCHES("steps on all examples and on mini-batches", Options.TRAINING, MiniBatches::new),
     CALIBRATION(
             "running and calibrated statistics of batch norm",
             Options.TRAINING,
-            BatchNormStatistics::run),
+            BatchNormStatistics::new),
     BATCH_NORM_FACTS(
             "coupled rows, a useless bias, one row alone",
             "--seed --gradients",
-            BatchNormFacts::run),
-    DLOGITS("the gradient of the logits as a picture", "--seed", LogitGradients::run),
-    SHAPES("shapes in the flat network and in the tree", "--seed", LayerShapes::run),
-    SLIDING_TREE("the tree as dilated convolutions over a name", "--seed", SlidingTree::run),
+            BatchNormFacts::new),
+    DLOGITS("the gradient of the logits as a picture", "--seed", LogitGradients::new),
+    SHAPES("shapes in the flat network and in the tree", "--seed", LayerShapes::new),
+    SLIDING_TREE("the tree as dilated convolutions over a name", "--seed", SlidingTree::new),
     BATCH_NORM_3D(
             "batch norm over the wrong axes and the right ones",
             Options.TRAINING,
-            BatchNormAxes::run);
+            BatchNormAxes::new);
 
     private interface Options {
         String TRAINING = "--max-steps --lr --seed --gradients";
@@ -74,13 +74,13 @@ enum Experiment {
     private final String options;
 
     @SuppressWarnings("ImmutableEnumChecker") // the programs hold nothing that changes
-    private final Consumer<Lab> program;
+    private final Supplier<Lab> program;
 
     Experiment(String description, Variant variant) {
-        this(description, Options.TRAINING + " --gain", lab -> DeepNetwork.run(lab, variant));
+        this(description, Options.TRAINING + " --gain", () -> new DeepNetwork(variant));
     }
 
-    Experiment(String description, String options, Consumer<Lab> program) {
+    Experiment(String description, String options, Supplier<Lab> program) {
         this.description = description;
         this.options = options;
         this.program = program;
@@ -96,8 +96,9 @@ enum Experiment {
         return options;
     }
 
-    void run(Lab lab) {
-        program.accept(lab);
+    /** Makes it, to be run. */
+    Lab lab() {
+        return program.get();
     }
 
     /** Returns the name of the command line. */

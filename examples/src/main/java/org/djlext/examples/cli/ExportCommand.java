@@ -17,16 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code makemore export}: a trained model for PyTorch, or for DJL. */
-@Command(
-        name = "export",
-        description =
-                "Writes a trained model for PyTorch, with the parameter names of the lectures' and"
-                        + " of makemore.py's modules, or as a folder for DJL's Criteria.")
+@Command(name = "export")
 final class ExportCommand extends SavedModelCommand {
 
-    @Parameters(
-            paramLabel = "TARGET",
-            description = "a file that ends in .safetensors for PyTorch, or a folder for DJL")
+    @Parameters(paramLabel = "TARGET", descriptionKey = "TARGET")
     private Path target = Path.of("");
 
     @Override

@@ -41,9 +41,7 @@ import picocli.CommandLine.Option;
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to
  * WaveNet, and their losses beside the lectures'.
  */
-@Command(
-        name = "ladder",
-        description = "Trains the lectures' models one after the other and compares the losses.")
+@Command(name = "ladder")
 final class LadderCommand extends MakemoreCommand {
 
     private static final int QUICK = 50;
@@ -58,32 +56,18 @@ final class LadderCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
 
-    @Option(
-            names = "--quick",
-            description = "a fiftieth of the steps: the order, not the losses of the lectures")
+    @Option(names = "--quick")
     private boolean quick;
 
-    @Option(
-            names = "--gradients",
-            paramLabel = "WAY",
-            description =
-                    "compiled (default): whole steps in one script; manual: the hand-written"
-                            + " operations; engine: the engine's autograd")
+    @Option(names = "--gradients", paramLabel = "WAY")
     private Gradients gradients = Gradients.COMPILED;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            description = "gpt for the stages of lecture 7; default those of lectures 2 to 6")
+    @Option(names = "--model", paramLabel = "MODEL")
     private @Nullable ModelType model;
 
-    @Option(
-            names = "--stages",
-            paramLabel = "STAGE",
-            split = ",",
-            description = "which stages of the gpt, default g0 to g7; g8 wants a GPU")
+    @Option(names = "--stages", paramLabel = "STAGE", split = ",")
     private Set<GptStage> stages = EnumSet.range(GptStage.G0, GptStage.G7);
 
     @Override

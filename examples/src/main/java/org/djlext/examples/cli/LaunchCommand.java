@@ -29,9 +29,7 @@ import picocli.CommandLine.Spec;
  * When one fails the others are ended too, and all can be started again, to resume from what was
  * saved last.
  */
-@Command(
-        name = "launch",
-        description = "Trains in several processes of this machine: launch -n 2 train ..")
+@Command(name = "launch")
 final class LaunchCommand extends MakemoreCommand {
 
     /** The variable that says how often all processes were started again, as torchrun's. */
@@ -47,22 +45,15 @@ final class LaunchCommand extends MakemoreCommand {
     @Option(
             names = {"-n", "--nproc-per-node"},
             paramLabel = "N",
-            required = true,
-            description = "the number of processes")
+            required = true)
     private int processes;
 
     @Option(
             names = {"--restarts", "--max-restarts"},
-            paramLabel = "M",
-            description =
-                    "how often all are started again after one has failed, to resume from the"
-                            + " newest checkpoint; default 0")
+            paramLabel = "M")
     private int restarts;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "COMMAND",
-            description = "the command and its options, such as train --model wavenet")
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", descriptionKey = "COMMAND")
     private List<String> command = new ArrayList<>();
 
     private final String runId = UUID.randomUUID().toString();

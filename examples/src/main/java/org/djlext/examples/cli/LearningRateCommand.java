@@ -26,11 +26,7 @@ import picocli.CommandLine.Option;
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
  * lecture's: 2 numbers a character, 100 hidden units, standard normal weights.
  */
-@Command(
-        name = "lr-find",
-        description =
-                "Lecture 3: descends with a learning rate that grows, and says where the loss is"
-                        + " lowest. It is the rate of plain gradient descent (sgd).")
+@Command(name = "lr-find")
 final class LearningRateCommand extends MakemoreCommand {
 
     private static final int INTERVAL_COUNT = 10;
@@ -41,24 +37,15 @@ final class LearningRateCommand extends MakemoreCommand {
 
     @Mixin private LoopOptions loop = new LoopOptions(1000, 32);
 
-    @Option(
-            names = "--lowest",
-            paramLabel = "X",
-            description = "the first learning rate, default ${DEFAULT-VALUE}")
+    @Option(names = "--lowest", paramLabel = "X")
     private double lowest = 0.001;
 
-    @Option(
-            names = "--highest",
-            paramLabel = "X",
-            description = "the last learning rate, default ${DEFAULT-VALUE}")
+    @Option(names = "--highest", paramLabel = "X")
     private double highest = 1;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            description = "the folder of the pictures, default ${DEFAULT-VALUE}")
+    @Option(names = "--work-dir", paramLabel = "DIR")
     private Path workDir = Path.of("lr-find");
 
     @Override

@@ -10,22 +10,13 @@ import picocli.CommandLine.Option;
 /** How long a lecture's own loop trains, and on what; each command has defaults of its own. */
 final class LoopOptions {
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "training steps, default ${DEFAULT-VALUE}")
+    @Option(names = "--max-steps", paramLabel = "N")
     private int steps;
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
+    @Option(names = "--batch-size", paramLabel = "N")
     private int batchSize;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
+    @Option(names = "--seed", paramLabel = "N")
     private long seed = 2147483647L;
 
     LoopOptions(int steps, int batchSize) {

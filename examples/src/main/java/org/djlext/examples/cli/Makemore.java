@@ -7,9 +7,7 @@ package org.djlext.examples.cli;
 
 import java.util.List;
 import java.util.function.Predicate;
-import org.djlext.examples.exercise.ExerciseCommand;
 import org.djlext.examples.report.Versions;
-import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -24,13 +22,16 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "makemore",
-        description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
         mixinStandardHelpOptions = true,
-        versionProvider = Makemore.Version.class)
+        versionProvider = Makemore.Version.class,
+        resourceBundle = Makemore.HELP)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class Makemore implements Runnable {
 
-    private static final List<Class<?>> COMMANDS =
+    /** The file with what --help says. */
+    static final String HELP = "org.djlext.examples.cli.help";
+
+    private static final List<Class<? extends MakemoreCommand>> COMMANDS =
             List.of(
                     TrainCommand.class,
                     LaunchCommand.class,
@@ -92,14 +93,13 @@ public final class Makemore implements Runnable {
 
     private static CommandLine commandLine(Predicate<String> isWhole) {
         CommandLine makemore = new CommandLine(new Makemore());
-        for (Class<?> type : COMMANDS) {
-            Command command = type.getAnnotation(Command.class);
-            if (isWhole.test(command.name())) {
+        for (Class<? extends MakemoreCommand> type : COMMANDS) {
+            String name = type.getAnnotation(Command.class).name();
+            if (isWhole.test(name)) {
                 makemore.addSubcommand(type);
             } else {
-                CommandSpec described = CommandSpec.create().name(command.name());
-                described.usageMessage().description(command.description());
-                makemore.addSubcommand(command.name(), described);
+                CommandSpec described = CommandSpec.create().name(name);
+                makemore.addSubcommand(name, described.resourceBundleBaseName(HELP));
             }
         }
         return makemore;

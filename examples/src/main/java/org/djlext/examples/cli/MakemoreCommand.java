@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 /**
  * What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2.
  */
-@Command(mixinStandardHelpOptions = true)
+@Command(mixinStandardHelpOptions = true, resourceBundle = Makemore.HELP)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 abstract class MakemoreCommand implements Callable<Integer> {
 

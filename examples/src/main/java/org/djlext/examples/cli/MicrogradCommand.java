@@ -12,52 +12,27 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The first lecture on the command line: {@code micrograd neuron --out pictures}. */
-@Command(
-        name = "micrograd",
-        description = {
-            "Runs a topic of the first lecture: a scalar engine and nets on it.",
-            "Topics: readme, derivative, inputs, value, backprop, neuron, accumulation, tanh, djl,"
-                    + " examples, overshoot, moons, legendre."
-        })
+@Command(name = "micrograd")
 final class MicrogradCommand extends MakemoreCommand {
 
     @Mixin private TopicOptions topicOptions = new TopicOptions();
 
-    @Option(
-            names = "--points",
-            paramLabel = "N",
-            description = "moons: the number of points (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--points", paramLabel = "N")
     private int points = 100;
 
-    @Option(
-            names = "--noise",
-            paramLabel = "X",
-            description =
-                    "moons: their distance from the half circles (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--noise", paramLabel = "X")
     private double noise = 0.1;
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "moons: the number of training steps (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--max-steps", paramLabel = "N")
     private int steps = 100;
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description = "moons: how many points a step sees, 0 for all (default: 0).")
+    @Option(names = "--batch-size", paramLabel = "N")
     private int batch;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "moons: the seed of points and parameters (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N")
     private int seed = 1337;
 
-    @Option(
-            names = "--loss",
-            paramLabel = "NAME",
-            description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--loss", paramLabel = "NAME")
     private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
 
     @Mixin private ReportOptions reports = new ReportOptions();

@@ -30,15 +30,6 @@ final class Mistake extends MakemoreException {
         }
     }
 
-    /** Checks options, whose check refuses those that make no sense. */
-    static void unless(Runnable check) {
-        unless(
-                () -> {
-                    check.run();
-                    return check;
-                });
-    }
-
     /**
      * Refuses options that are given where they change nothing.
      *

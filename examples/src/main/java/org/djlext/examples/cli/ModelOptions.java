@@ -32,76 +32,37 @@ final class ModelOptions {
         BFLOAT16
     }
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            description =
-                    "bigram, mlp, mlp-bn (default), deep, wavenet, rnn, gru, bow, transformer,"
-                            + " makemore-mlp or gpt")
+    @Option(names = "--model", paramLabel = "MODEL")
     private @Nullable ModelType model;
 
-    @Option(
-            names = "--stage",
-            paramLabel = "STAGE",
-            description =
-                    "a gpt of the lecture, g0 (bigram table) to g8 (scaled up), with its sizes;"
-                            + " default is like g7 but larger")
+    @Option(names = "--stage", paramLabel = "STAGE")
     private @Nullable GptStage stage;
 
-    @Option(
-            names = "--block-size",
-            paramLabel = "N",
-            description = "how many characters the model sees")
+    @Option(names = "--block-size", paramLabel = "N")
     private @Nullable Integer blockSize;
 
-    @Option(
-            names = "--n-layer",
-            paramLabel = "N",
-            description = "hidden layers (deep), levels (wavenet), blocks (transformer, gpt)")
+    @Option(names = "--n-layer", paramLabel = "N")
     private @Nullable Integer layers;
 
-    @Option(
-            names = "--n-embd",
-            paramLabel = "N",
-            description = "the length of a character's vector")
+    @Option(names = "--n-embd", paramLabel = "N")
     private @Nullable Integer embedding;
 
-    @Option(names = "--n-embd2", paramLabel = "N", description = "the number of hidden units")
+    @Option(names = "--n-embd2", paramLabel = "N")
     private @Nullable Integer hidden;
 
-    @Option(
-            names = "--n-head",
-            paramLabel = "N",
-            description = "attention heads of the transformer and the gpt")
+    @Option(names = "--n-head", paramLabel = "N")
     private @Nullable Integer heads;
 
-    @Option(
-            names = "--init",
-            paramLabel = "NAME",
-            description =
-                    "how the mlp starts: original (all standard normal), softmax, tanh or kaiming"
-                            + " (default)")
+    @Option(names = "--init", paramLabel = "NAME")
     private @Nullable MlpInit init;
 
-    @Option(
-            names = "--dropout",
-            paramLabel = "X",
-            description = "the gpt's probability of dropout, default 0")
+    @Option(names = "--dropout", paramLabel = "X")
     private @Nullable Double dropout;
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            description =
-                    "bfloat16: the gpt computes products in it, with weights and gradients in"
-                            + " float32 (default); faster on devices that have it")
+    @Option(names = "--dtype", paramLabel = "TYPE")
     private Dtype dtype = Dtype.FLOAT32;
 
-    @Option(
-            names = "--checkpointing",
-            description =
-                    "the gpt keeps only the inputs of blocks for backward and computes the rest"
-                            + " again: less memory, more time")
+    @Option(names = "--checkpointing")
     private boolean checkpointing;
 
     /** Returns the model, mlp-bn if none is given. */

@@ -30,11 +30,7 @@ import picocli.CommandLine.Option;
  * java -jar examples/target/makemore.jar ninja --data names.txt --max-steps 200000
  * }</pre>
  */
-@Command(
-        name = "ninja",
-        description =
-                "Lecture 5: every gradient by hand, beside the engine's; then training with them,"
-                        + " in the lecture for 200000 steps.")
+@Command(name = "ninja")
 final class NinjaCommand extends MakemoreCommand {
 
     private static final int MOST_UNITS = 100_000; // more would take minutes for a step
@@ -45,17 +41,10 @@ final class NinjaCommand extends MakemoreCommand {
 
     @Mixin private LoopOptions loop = new LoopOptions(10_000, 32);
 
-    @Option(
-            names = "--decay-at",
-            paramLabel = "N",
-            description =
-                    "the step from which the learning rate is 0.01, not 0.1; default ${DEFAULT-VALUE}")
+    @Option(names = "--decay-at", paramLabel = "N")
     private int decayAt = 100_000;
 
-    @Option(
-            names = "--n-embd2",
-            paramLabel = "N",
-            description = "hidden units in exercise 4, default ${DEFAULT-VALUE}")
+    @Option(names = "--n-embd2", paramLabel = "N")
     private int hidden = 200;
 
     @Mixin private EngineOptions engine = new EngineOptions();

@@ -33,9 +33,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
-@Command(
-        name = "plot",
-        description = "Draws the losses of a run, its embedding, its weights and its activations.")
+@Command(name = "plot")
 final class PlotCommand extends SavedModelCommand {
 
     private static final int EXAMPLES = 1000;
@@ -43,17 +41,10 @@ final class PlotCommand extends SavedModelCommand {
     // As many points as the lecture's curve has.
     private static final int POINTS = 200;
 
-    @Option(
-            names = "--group",
-            paramLabel = "STEPS",
-            description =
-                    "how many losses are averaged in the smoothed curve, default a 200th of them")
+    @Option(names = "--group", paramLabel = "STEPS")
     private @Nullable Integer group;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "the folder of the pictures, default that of the checkpoint")
+    @Option(names = "--out", paramLabel = "DIR")
     private @Nullable Path folder;
 
     @Override

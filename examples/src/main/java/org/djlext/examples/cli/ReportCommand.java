@@ -17,19 +17,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code makemore report}: compares runs by the numbers in their folders. */
-@Command(
-        name = "report",
-        description = "Shows the metrics of one or more runs in one HTML file, to compare them.")
+@Command(name = "report")
 final class ReportCommand extends MakemoreCommand {
 
-    @Parameters(paramLabel = "RUN", arity = "1..*", description = "the folders of the runs")
+    @Parameters(paramLabel = "RUN", arity = "1..*", descriptionKey = "RUN")
     private List<Path> runs = List.of();
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            defaultValue = "report.html",
-            description = "the file to write, default ${DEFAULT-VALUE}")
+    @Option(names = "--out", paramLabel = "FILE", defaultValue = "report.html")
     private Path file = Path.of("report.html");
 
     @Override

@@ -27,17 +27,10 @@ final class ReportOptions {
     private static final int HIGHEST_PORT = 65_535;
     private static final Pattern PLAIN = Pattern.compile("[\\w./:=,@%+-]+");
 
-    @Option(
-            names = "--report",
-            paramLabel = "FILE",
-            description = "writes a report of the training at its end, one HTML file")
+    @Option(names = "--report", paramLabel = "FILE")
     private @Nullable Path file;
 
-    @Option(
-            names = "--serve",
-            paramLabel = "PORT",
-            description =
-                    "shows the report while it trains, on this machine only; 0 for any free port")
+    @Option(names = "--serve", paramLabel = "PORT")
     private @Nullable Integer port;
 
     /** Tells whether a report is asked for. */

@@ -22,51 +22,27 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore sample}: draws names or texts from a trained model. */
-@Command(
-        name = "sample",
-        description = {
-            "Draws names from a trained model, or a text, character by character.",
-            "How many of the names are in the data goes to standard error."
-        })
+@Command(name = "sample")
 final class SampleCommand extends SavedModelCommand {
 
-    @Option(
-            names = "--num-samples",
-            paramLabel = "N",
-            description = "how many, default 20 names or 1 text")
+    @Option(names = "--num-samples", paramLabel = "N")
     private @Nullable Integer count;
 
-    @Option(
-            names = "--max-new-tokens",
-            paramLabel = "N",
-            description = "how many characters at most, default ${DEFAULT-VALUE}")
+    @Option(names = "--max-new-tokens", paramLabel = "N")
     private int length = 500;
 
     @Mixin private SamplingOptions sampling = new SamplingOptions();
 
-    @Option(
-            names = "--window",
-            paramLabel = "WAY",
-            description =
-                    "what is seen of a text longer than the block size: slide (default), always"
-                            + " the last characters, as in the lecture; or jump, which forgets the"
-                            + " older half whenever it is full, and is faster")
+    @Option(names = "--window", paramLabel = "WAY")
     private SamplerSettings.Window window = SamplerSettings.Window.SLIDE;
 
-    @Option(names = "--no-cache", description = "read all characters again for each new one")
+    @Option(names = "--no-cache")
     private boolean noCache;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description =
-                    "the seed, default the lectures': 2147483647 + 10 for names, 1337 for a text")
+    @Option(names = "--seed", paramLabel = "N")
     private @Nullable Long seed;
 
-    @Option(
-            names = "--one-by-one",
-            description =
-                    "draw names in the order of the lectures, which gives the lectures'; slower")
+    @Option(names = "--one-by-one")
     private boolean oneByOne;
 
     @Override

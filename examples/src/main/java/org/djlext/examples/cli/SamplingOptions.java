@@ -8,7 +8,10 @@ package org.djlext.examples.cli;
 import org.djlext.makemore.sample.SamplerSettings;
 import picocli.CommandLine.Option;
 
-/** The options that say how a model is drawn from, alike in all commands that sample. */
+/**
+ * The options that say how a model is drawn from, alike in all commands that sample. They are
+ * described here, as programs with a help of their own have them too.
+ */
 public final class SamplingOptions {
 
     @Option(

@@ -21,21 +21,13 @@ abstract class SavedModelCommand extends MakemoreCommand {
 
     /** The ways to say where the model is. */
     static final class Place {
-        @Option(
-                names = "--work-dir",
-                paramLabel = "DIR",
-                description = "the folder of a run, default runs/mlp-bn; its best model is taken")
+        @Option(names = "--work-dir", paramLabel = "DIR")
         private @Nullable Path folder;
 
-        @Option(names = "--checkpoint", paramLabel = "FILE", description = "a checkpoint of a run")
+        @Option(names = "--checkpoint", paramLabel = "FILE")
         private @Nullable Path file;
 
-        @Option(
-                names = "--safetensors",
-                paramLabel = "FILE",
-                description =
-                        "a gpt with the names of the lecture's script; if it was not written by"
-                                + " export, give its text too")
+        @Option(names = "--safetensors", paramLabel = "FILE")
         private @Nullable Path safetensors;
     }
 

@@ -22,17 +22,10 @@ final class TopicOptions {
 
     private static final String ALL = "all";
 
-    @Parameters(
-            index = "0",
-            defaultValue = ALL,
-            paramLabel = "TOPIC",
-            description = "One of the topics above, or all (default).")
+    @Parameters(index = "0", defaultValue = ALL, paramLabel = "TOPIC", descriptionKey = "TOPIC")
     private String topic = ALL;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Puts pictures (PNG, graphs as SVG too) into this folder.")
+    @Option(names = "--out", paramLabel = "DIR")
     private @Nullable Path folder;
 
     /** Returns the name of the topic, or all. */

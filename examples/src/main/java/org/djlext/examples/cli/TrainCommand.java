@@ -37,9 +37,7 @@ import picocli.CommandLine.Option;
  * {@code makemore train}: trains a model on names or on a text, keeps it in a folder, and shows
  * what it has learned.
  */
-@Command(
-        name = "train",
-        description = "Trains a model on names, or a gpt on a text, and keeps it in a folder.")
+@Command(name = "train")
 final class TrainCommand extends MakemoreCommand {
 
     @Mixin private TrainOptions options = new TrainOptions();
@@ -52,18 +50,13 @@ final class TrainCommand extends MakemoreCommand {
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
-    @Option(
-            names = "--work-dir",
-            paramLabel = "DIR",
-            description = "the folder of the run, default runs/MODEL")
+    @Option(names = "--work-dir", paramLabel = "DIR")
     private @Nullable Path workDir;
 
-    @Option(
-            names = "--resume",
-            description = "go on with the run in the folder, with its own model, settings and data")
+    @Option(names = "--resume")
     private boolean resume;
 
-    @Option(names = "--overwrite", description = "start anew in a folder that has a run")
+    @Option(names = "--overwrite")
     private boolean overwrite;
 
     @Override

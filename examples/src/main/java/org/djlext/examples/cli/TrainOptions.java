@@ -46,121 +46,60 @@ public final class TrainOptions {
 
     @Mixin ModelOptions model = new ModelOptions();
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "updates in all, default 10000, or 1200 for a gpt")
+    @Option(names = "--max-steps", paramLabel = "N")
     private @Nullable Integer maxSteps;
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description =
-                    "examples in a mini-batch, default 32, or 16 for a gpt; 0 for all examples in"
-                            + " each step")
+    @Option(names = "--batch-size", paramLabel = "N")
     private @Nullable Integer batchSize;
 
-    @Option(
-            names = "--gradient-accumulation-steps",
-            paramLabel = "N",
-            description = "mini-batches of an update, default 1")
+    @Option(names = "--gradient-accumulation-steps", paramLabel = "N")
     private int accumulation = 1;
 
-    @Option(
-            names = "--optimizer",
-            paramLabel = "NAME",
-            description = "sgd (default of the lectures' models) or adamw (of the others)")
+    @Option(names = "--optimizer", paramLabel = "NAME")
     private @Nullable Kind optimizer;
 
     @Option(
             names = {"--lr", "--learning-rate"},
-            paramLabel = "X",
-            description = "the learning rate, default 0.1 for sgd, 5e-4 for adamw, 3e-3 for a gpt")
+            paramLabel = "X")
     private @Nullable Double rate;
 
-    @Option(
-            names = "--decay-at",
-            paramLabel = "N",
-            description =
-                    "the step from which the rate is a tenth, default three quarters; a gpt's rate"
-                            + " falls along a cosine instead")
+    @Option(names = "--decay-at", paramLabel = "N")
     private @Nullable Integer decayAt;
 
-    @Option(
-            names = "--min-lr",
-            paramLabel = "X",
-            description = "the rate at the end of a cosine, default a tenth of --lr")
+    @Option(names = "--min-lr", paramLabel = "X")
     private @Nullable Double minRate;
 
-    @Option(
-            names = "--warmup-iters",
-            paramLabel = "N",
-            description = "steps over which the rate rises before a cosine, default 50")
+    @Option(names = "--warmup-iters", paramLabel = "N")
     private @Nullable Integer warmUp;
 
-    @Option(names = "--beta1", paramLabel = "X", description = "AdamW's first beta, default 0.9")
+    @Option(names = "--beta1", paramLabel = "X")
     private @Nullable Double beta1;
 
-    @Option(names = "--beta2", paramLabel = "X", description = "AdamW's second beta, default 0.99")
+    @Option(names = "--beta2", paramLabel = "X")
     private @Nullable Double beta2;
 
-    @Option(
-            names = "--weight-decay",
-            paramLabel = "X",
-            description =
-                    "how fast weights decay, default 0 for sgd and 0.01 for adamw; for a gpt 0.1,"
-                            + " and of matrices alone")
+    @Option(names = "--weight-decay", paramLabel = "X")
     private @Nullable Double weightDecay;
 
-    @Option(
-            names = "--grad-clip",
-            paramLabel = "X",
-            description = "the largest norm of all gradients, default 0, no limit; 1 for a gpt")
+    @Option(names = "--grad-clip", paramLabel = "X")
     private @Nullable Double clip;
 
-    @Option(
-            names = "--eval-interval",
-            paramLabel = "N",
-            description =
-                    "after how many steps the losses are computed, default a tenth of all, or 250"
-                            + " for a gpt; 0 for only at the end")
+    @Option(names = "--eval-interval", paramLabel = "N")
     private @Nullable Integer evalInterval;
 
-    @Option(
-            names = "--eval-iters",
-            paramLabel = "N",
-            description =
-                    "from how many random batches of each part; default 0, the whole dev set; 20"
-                            + " for a text")
+    @Option(names = "--eval-iters", paramLabel = "N")
     private @Nullable Integer evalIters;
 
-    @Option(
-            names = "--save-interval",
-            paramLabel = "N",
-            description = "after how many steps the run is saved, default 1000, or 250 for a gpt")
+    @Option(names = "--save-interval", paramLabel = "N")
     private @Nullable Integer saveInterval;
 
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            description = "stop after so many dev losses without a new best, default never")
+    @Option(names = "--patience", paramLabel = "N")
     private @Nullable Integer patience;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description =
-                    "seed of parameters, mini-batches and dropout, default the lectures':"
-                            + " 2147483647, or 1337 for a gpt")
+    @Option(names = "--seed", paramLabel = "N")
     private @Nullable Long seed;
 
-    @Option(
-            names = "--gradients",
-            paramLabel = "WAY",
-            description =
-                    "compiled (default): whole steps in one script; manual: the hand-written"
-                            + " operations; engine: the engine's autograd, the default with"
-                            + " --dtype, --checkpointing and --gradient-accumulation-steps")
+    @Option(names = "--gradients", paramLabel = "WAY")
     private @Nullable Gradients gradients;
 
     /** Creates the options, which picocli reads. */
@@ -229,69 +168,53 @@ public final class TrainOptions {
      * @return the settings, which fit the model
      */
     public TrainingConfig training(ModelConfig config, Corpus corpus) {
-        ModelType type = config.type();
-        boolean gpt = type == ModelType.GPT;
-        Kind chosen = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
-        boolean sgd = chosen == Kind.SGD;
-        int steps = or("--max-steps", maxSteps, gpt ? 1200 : 10_000, 0);
-        refuseWithBatchNorm(type);
-        if (sgd && (beta1 != null || beta2 != null)) {
-            throw new Mistake("--beta1 and --beta2 change nothing in sgd; they are AdamW's");
-        }
-        EvaluationPlan plan =
-                plan(
-                        new EvaluationPlan(
-                                gpt ? 250 : Math.max(1, steps / 10),
-                                corpus instanceof TextCorpus ? 20 : 0,
-                                0,
-                                gpt ? 250 : 1000));
-        double decay =
-                notNegative(
-                        "--weight-decay",
-                        requireNonNullElse(weightDecay, gpt ? 0.1 : sgd ? 0 : 0.01));
-        boolean engine = model.isRecorded() || accumulation > 1;
-        TrainingConfig settings =
-                Mistake.unless(
-                        () ->
-                                TrainingConfig.builder(steps)
-                                        .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
-                                        .accumulation(accumulation)
-                                        .optimizer(
-                                                sgd
-                                                        ? OptimizerConfig.sgd(decay)
-                                                        : new OptimizerConfig(
-                                                                chosen,
-                                                                requireNonNullElse(beta1, 0.9),
-                                                                requireNonNullElse(beta2, 0.99),
-                                                                decay,
-                                                                !gpt))
-                                        .learningRate(
-                                                schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
-                                        .clip(
-                                                notNegative(
-                                                        "--grad-clip",
-                                                        requireNonNullElse(clip, gpt ? 1.0 : 0)))
-                                        .evaluation(plan)
-                                        .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
-                                        .gradients(
-                                                requireNonNullElse(
-                                                        gradients,
-                                                        engine
-                                                                ? Gradients.ENGINE
-                                                                : Gradients.COMPILED))
-                                        .build());
-        Mistake.unless(() -> settings.check(config));
-        return settings;
+        return Mistake.unless(
+                () -> {
+                    TrainingConfig settings = settings(config.type(), corpus);
+                    settings.check(config);
+                    return settings;
+                });
     }
 
-    private void refuseWithBatchNorm(ModelType type) {
-        boolean norm = LECTURE.contains(type) && type != ModelType.MLP;
-        if (norm && batchSize != null && batchSize == 1) {
+    private TrainingConfig settings(ModelType type, Corpus corpus) {
+        boolean gpt = type == ModelType.GPT;
+        int steps = or("--max-steps", maxSteps, gpt ? 1200 : 10_000, 0);
+        Kind kind = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
+        boolean sgd = kind == Kind.SGD;
+        boolean batchNorm = LECTURE.contains(type) && type != ModelType.MLP;
+        if (batchNorm && batchSize != null && batchSize == 1) {
             throw new Mistake(
                     "--batch-size must be at least 2 for %s, because batch norm divides by n - 1,"
                             + " but is 1",
                     type);
         }
+        if (sgd && (beta1 != null || beta2 != null)) {
+            throw new Mistake("--beta1 and --beta2 change nothing in sgd; they are AdamW's");
+        }
+        int every = gpt ? 250 : Math.max(1, steps / 10);
+        int batches = corpus instanceof TextCorpus ? 20 : 0;
+        EvaluationPlan plan = plan(new EvaluationPlan(every, batches, 0, gpt ? 250 : 1000));
+        double decay = requireNonNullElse(weightDecay, gpt ? 0.1 : sgd ? 0 : 0.01);
+        notNegative("--weight-decay", decay);
+        double b1 = requireNonNullElse(beta1, 0.9);
+        double b2 = requireNonNullElse(beta2, 0.99);
+        double largest = requireNonNullElse(clip, gpt ? 1.0 : 0);
+        boolean engine = model.isRecorded() || accumulation > 1;
+        return TrainingConfig.builder(steps)
+                .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
+                .accumulation(accumulation)
+                .optimizer(
+                        sgd
+                                ? OptimizerConfig.sgd(decay)
+                                : new OptimizerConfig(kind, b1, b2, decay, !gpt))
+                .learningRate(schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
+                .clip(notNegative("--grad-clip", largest))
+                .evaluation(plan)
+                .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
+                .gradients(
+                        requireNonNullElse(
+                                gradients, engine ? Gradients.ENGINE : Gradients.COMPILED))
+                .build();
     }
 
     private LearningRate schedule(int steps, boolean gpt, double otherwise) {

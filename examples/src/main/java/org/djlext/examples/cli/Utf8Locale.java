@@ -5,16 +5,13 @@
  */
 package org.djlext.examples.cli;
 
-import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
-import com.sun.jna.Pointer;
+import com.sun.jna.StringArray;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Makes arguments and names of files UTF-8 where there is no locale, as in most containers.
@@ -43,67 +40,36 @@ final class Utf8Locale {
             return;
         }
         try {
-            List<byte[]> command = entries(Files.readAllBytes(PROCESS.resolve("cmdline")));
-            byte[] environment = Files.readAllBytes(PROCESS.resolve("environ"));
-            boolean more = isMore(environment) || command.stream().anyMatch(Utf8Locale::isMore);
-            if (more && endsWith(command, args)) {
-                restart(command);
+            String command = read("cmdline"); // each argument ends with a 0
+            boolean more = !isAscii(command) || !isAscii(read("environ"));
+            // Not so if main was called by a program such as Maven.
+            boolean ours = ascii(command).endsWith(ascii("\0" + String.join("\0", args) + "\0"));
+            if (more && ours) {
+                restart(command.split("\0", -1));
             }
         } catch (IOException | LinkageError e) {
             return; // not Linux, or no folder to load JNA's own library from: all is as ever
         }
     }
 
-    private static List<byte[]> entries(byte[] bytes) {
-        List<byte[]> entries = new ArrayList<>();
-        int from = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == 0) {
-                entries.add(Arrays.copyOfRange(bytes, from, i + 1)); // with the 0
-                from = i + 1;
-            }
-        }
-        return entries;
+    /** Returns bytes that the system knows of this process, a character each. */
+    private static String read(String file) throws IOException {
+        return new String(Files.readAllBytes(PROCESS.resolve(file)), StandardCharsets.ISO_8859_1);
     }
 
-    private static boolean isMore(byte... bytes) {
-        for (byte b : bytes) {
-            if (b < 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Tells whether main was called by the process, and not by a program such as Maven. */
-    private static boolean endsWith(List<byte[]> command, String... args) {
-        int first = command.size() - args.length;
-        for (int i = 0; i < args.length; i++) {
-            String raw =
-                    first < 0
-                            ? ""
-                            : new String(command.get(first + i), StandardCharsets.ISO_8859_1);
-            if (!ascii(raw).equals(ascii(args[i] + '\0'))) {
-                return false;
-            }
-        }
-        return true;
+    private static boolean isAscii(String text) {
+        return text.equals(ascii(text));
     }
 
     private static String ascii(String text) {
         return text.replaceAll("[^\\x00-\\x7f]", "?");
     }
 
-    private static void restart(List<byte[]> command) {
+    private static void restart(String... command) {
         NativeLibrary c = NativeLibrary.getInstance("c"); // by JNA, which comes with DJL
         c.getFunction("setenv").invokeInt(new Object[] {VARIABLE, UTF_8, 1});
-        Pointer[] arguments = new Pointer[command.size()];
-        for (int i = 0; i < arguments.length; i++) {
-            byte[] argument = command.get(i);
-            Memory memory = new Memory(argument.length);
-            memory.write(0, argument, 0, argument.length);
-            arguments[i] = memory;
-        }
+        String[] words = Arrays.copyOf(command, command.length - 1); // after the last 0 is nothing
+        StringArray arguments = new StringArray(words, StandardCharsets.ISO_8859_1.name());
         // Comes back only if it fails.
         c.getFunction("execv")
                 .invokeInt(new Object[] {PROCESS.resolve("exe").toString(), arguments});

@@ -5,7 +5,7 @@
  */
 /**
  * The {@code makemore} command line: a class for each command, and for each group of options that
- * several commands share.
+ * several commands share. What {@code --help} says of them is in {@code help.properties}.
  */
 @NullMarked
 package org.djlext.examples.cli;

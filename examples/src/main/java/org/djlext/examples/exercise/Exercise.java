@@ -20,7 +20,7 @@ import org.djlext.examples.report.Versions;
  * An exercise: a program with a forward pass and a line for each gradient. Only the solution is
  * kept; the exercise is made of it by taking the gradients out.
  */
-enum Exercise {
+public enum Exercise {
     /** Lecture 1: a neuron, and values that are used twice. */
     MICROGRAD("Micrograd", "Double", "n"),
     /** Lecture 5, exercise 1: every step of the network. */
@@ -47,8 +47,8 @@ enum Exercise {
                 .replaceAll("= [^=;]*; // SOLUTION", "= null; // YOUR CODE HERE");
     }
 
-    /** Where the program is in the folder. */
-    String program() {
+    /** {@return where the program is in the folder} */
+    public String program() {
         return "src/main/java/" + className + ".java";
     }
 
@@ -58,7 +58,7 @@ enum Exercise {
      * @param jar the class path to run the program with
      * @return their texts by their names
      */
-    Map<String, String> files(String jar) {
+    public Map<String, String> files(String jar) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("README.md", filled("README.md", jar));
         files.put("pom.xml", filled("pom.xml", jar));

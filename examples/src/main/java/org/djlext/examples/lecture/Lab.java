@@ -30,24 +30,18 @@ import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What an experiment works with.
- *
- * @param out takes text and pictures
- * @param manager the manager of models and data
- * @param corpus the names
- * @param choices what was chosen instead of the experiment's own settings
- */
-public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices choices) {
+/** An experiment of lectures 3 to 6, and what it works with. */
+@SuppressWarnings("NullAway.Init") // set before it runs
+public abstract class Lab {
 
     /** The seed of makemore 2 and 3. */
-    public static final long SEED = 2147483647L;
+    protected static final long SEED = 2147483647L;
 
     /** The seed of makemore 5. */
-    public static final long SEED_5 = 42;
+    protected static final long SEED_5 = 42;
 
     /** The batch size of the lectures. */
-    public static final int BATCH_SIZE = 32;
+    protected static final int BATCH_SIZE = 32;
 
     /**
      * Settings that replace those of an experiment, where they are not null.
@@ -65,12 +59,45 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
             @Nullable Long seed,
             Gradients gradients) {}
 
+    /** Takes text and pictures. */
+    protected Output out;
+
+    /** The manager of models and data. */
+    protected NDManager manager;
+
+    /** The names. */
+    protected NamesCorpus corpus;
+
+    private Choices choices;
+
+    /** Creates an experiment that has not run. */
+    protected Lab() {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param output takes text and pictures
+     * @param owner the manager of models and data
+     * @param names the names
+     * @param chosen what was chosen instead of the experiment's own settings
+     */
+    public final void run(Output output, NDManager owner, NamesCorpus names, Choices chosen) {
+        out = output;
+        manager = owner;
+        corpus = names;
+        choices = chosen;
+        run();
+    }
+
+    /** Runs the experiment. */
+    protected abstract void run();
+
     /**
      * {@return the number of training steps that was chosen}
      *
      * @param otherwise the experiment's own
      */
-    public int steps(int otherwise) {
+    protected final int steps(int otherwise) {
         return Objects.requireNonNullElse(choices.steps, otherwise);
     }
 
@@ -79,7 +106,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      *
      * @param otherwise the experiment's own
      */
-    public double rate(double otherwise) {
+    protected final double rate(double otherwise) {
         return Objects.requireNonNullElse(choices.rate, otherwise);
     }
 
@@ -88,7 +115,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      *
      * @param otherwise the experiment's own
      */
-    public double gain(double otherwise) {
+    protected final double gain(double otherwise) {
         return Objects.requireNonNullElse(choices.gain, otherwise);
     }
 
@@ -97,8 +124,13 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      *
      * @param otherwise the experiment's own
      */
-    public long seed(long otherwise) {
+    protected final long seed(long otherwise) {
         return Objects.requireNonNullElse(choices.seed, otherwise);
+    }
+
+    /** {@return how gradients are computed} */
+    protected final Gradients gradients() {
+        return choices.gradients;
     }
 
     /**
@@ -117,7 +149,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param seedOtherwise the experiment's own seed
      * @return the model
      */
-    public ContextModel draw(ModelConfig config, long seedOtherwise) {
+    protected final ContextModel draw(ModelConfig config, long seedOtherwise) {
         RandomState.seed(seed(seedOtherwise));
         ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
@@ -129,12 +161,12 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      *
      * @param model what reads them
      */
-    public Examples train(ContextModel model) {
+    protected final Examples train(ContextModel model) {
         return model.examples(corpus.split().train(), corpus.vocabulary());
     }
 
     /** {@return the number of characters} */
-    public int vocabSize() {
+    protected final int vocabSize() {
         return corpus.vocabulary().size();
     }
 
@@ -143,7 +175,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      *
      * @param model a model
      */
-    public double devLoss(ContextModel model) {
+    protected final double devLoss(ContextModel model) {
         return Evaluation.loss(manager, model, model.examples(corpus, Corpus.Part.DEV));
     }
 
@@ -180,7 +212,8 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param rate the learning rate
      * @return the training before its first step
      */
-    public TrainingLoop loop(ContextModel model, Examples examples, int batchSize, double rate) {
+    protected final TrainingLoop loop(
+            ContextModel model, Examples examples, int batchSize, double rate) {
         return new TrainingLoop(
                 manager,
                 model,
@@ -199,7 +232,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param steps the number of its last step
      * @return the loss of each step
      */
-    public static List<Float> train(TrainingLoop loop, int steps) {
+    protected static List<Float> train(TrainingLoop loop, int steps) {
         List<Float> losses = new ArrayList<>();
         loop.runTo(steps, (step, loss) -> losses.add(loss));
         return losses;
@@ -212,7 +245,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param parameter the name of the parameter
      * @param factor what to multiply it by
      */
-    public static void scale(ContextModel model, String parameter, double factor) {
+    protected static void scale(ContextModel model, String parameter, double factor) {
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
             parameter(model, parameter).muli(factor);
         }
@@ -225,7 +258,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param name the name of the parameter
      * @return its array
      */
-    public static NDArray parameter(ContextModel model, String name) {
+    protected static NDArray parameter(ContextModel model, String name) {
         return Objects.requireNonNull(ParameterNames.of(model).get(name), name).getArray();
     }
 
@@ -237,7 +270,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param x its input
      * @return the outputs, layer by layer
      */
-    public static List<NDArray> outputs(ContextModel model, NDArray x) {
+    protected static List<NDArray> outputs(ContextModel model, NDArray x) {
         List<NDArray> outputs = new ArrayList<>();
         model.layers().observe((index, layer, output) -> outputs.add(output));
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {

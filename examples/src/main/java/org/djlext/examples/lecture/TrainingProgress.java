@@ -35,17 +35,7 @@ public final class TrainingProgress implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param steps the number of steps
-     * @param out where to print
-     */
-    public TrainingProgress(int steps, PrintWriter out) {
-        this(0, steps, out);
-    }
-
-    /**
-     * Shows the steps from a number on, of a run that is resumed.
-     *
-     * @param from the number of steps that are done
+     * @param from the number of steps that are done, more than 0 in a run that is resumed
      * @param steps the number of steps in all
      * @param out where to print
      */
@@ -98,8 +88,7 @@ public final class TrainingProgress implements AutoCloseable {
         if (terminal != null && now - drawn >= REDRAW_NANOS) {
             drawn = now;
             line = line(step + 1, loss, (now - start) / NANOS);
-            terminal.print(ERASE + line);
-            terminal.flush();
+            redraw(line);
         }
     }
 
@@ -123,24 +112,23 @@ public final class TrainingProgress implements AutoCloseable {
      * @param text the line
      */
     public void println(String text) {
-        if (!line.isEmpty() && terminal != null) {
-            terminal.print(ERASE);
-            terminal.flush();
-        }
+        redraw("");
         out.println(text);
         out.flush();
+        redraw(line);
+    }
+
+    /** Puts something in the place of the line below the others, if there is one. */
+    private void redraw(String shown) {
         if (!line.isEmpty() && terminal != null) {
-            terminal.print(line);
+            terminal.print(ERASE + shown);
             terminal.flush();
         }
     }
 
     @Override
     public void close() {
-        if (!line.isEmpty() && terminal != null) {
-            line = "";
-            terminal.print(ERASE);
-            terminal.flush();
-        }
+        redraw("");
+        line = "";
     }
 }

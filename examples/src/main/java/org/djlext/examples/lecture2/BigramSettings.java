@@ -15,68 +15,37 @@ public final class BigramSettings {
 
     static final long SEED = 2147483647L;
 
-    @Option(
-            names = "--word",
-            paramLabel = "WORD",
-            split = ",",
-            description = "loss: words whose loss is wanted (default: andrej,andrejq).")
+    @Option(names = "--word", paramLabel = "WORD", split = ",")
     List<String> words = List.of("andrej", "andrejq");
 
-    @Option(
-            names = "--num-samples",
-            paramLabel = "N",
-            description = "sampling, training: how many names (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--num-samples", paramLabel = "N")
     int count = 10;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description =
-                    "sampling, onehot, net, training, equivalence: the seed of weights and names"
-                            + " (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N")
     long seed = SEED;
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "training, equivalence: how many steps (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--max-steps", paramLabel = "N")
     int steps = 200;
 
     @Option(
             names = {"--lr", "--learning-rate"},
-            paramLabel = "X",
-            description = "training, equivalence: the learning rate (default: ${DEFAULT-VALUE}).")
+            paramLabel = "X")
     double rate = 50;
 
-    @Option(
-            names = "--penalty",
-            paramLabel = "X",
-            description = "training: the factor of mean(W^2) (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--penalty", paramLabel = "X")
     double penalty = 0.01;
 
-    @Option(
-            names = "--rows",
-            paramLabel = "WAY",
-            description = "training, equivalence: one_hot or look_up (default).")
+    @Option(names = "--rows", paramLabel = "WAY")
     BigramNet.Rows rows = BigramNet.Rows.LOOK_UP;
 
-    @Option(
-            names = "--gradients",
-            paramLabel = "WAY",
-            description =
-                    "training, equivalence: the engine's autograd (default), or manual for the"
-                            + " hand-written operations.")
+    @Option(names = "--gradients", paramLabel = "WAY")
     Gradients gradients = Gradients.ENGINE;
 
     /** Creates the lecture's settings; picocli reads others. */
     public BigramSettings() {}
 
-    /**
-     * Refuses what makes no sense.
-     *
-     * @throws IllegalArgumentException if an option has a value that cannot be used
-     */
-    public void check() {
+    /** Refuses what makes no sense. */
+    void check() {
         for (String word : words) {
             must(word.matches("[a-z]+"), "--word", "take the letters a to z", "'" + word + "'");
         }

@@ -22,9 +22,11 @@ public final class Lecture2 {
      * @param names the names that are counted and learnt
      * @param settings what can be set
      * @return what each prints and draws
+     * @throws IllegalArgumentException if a setting cannot be used
      */
     public static Map<String, Consumer<Output>> topics(
             List<String> names, BigramSettings settings) {
+        settings.check();
         Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
         topics.put("names", out -> ReadingNames.run(out, names));
         topics.put("dictionary", out -> DictionaryCounts.run(out, names));

@@ -8,7 +8,6 @@ package org.djlext.examples.lecture3;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
@@ -16,7 +15,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
@@ -26,23 +24,17 @@ import org.djlext.makemore.data.TorchGenerator;
  * same numbers, which costs nothing. Also how an embedding is indexed, and that pairs of
  * consecutive vectors (makemore 5) are a view too.
  */
-public final class Concatenation {
+public final class Concatenation extends Lab {
 
-    private Concatenation() {}
+    /** Creates the experiment. */
+    public Concatenation() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
+    @Override
+    protected void run() {
         Map<String, Boolean> facts = new LinkedHashMap<>();
-        Output out = lab.out();
-        NDManager manager = lab.manager();
-        NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, lab.vocabSize(), 2);
+        NDArray c = new TorchGenerator(seed(SEED)).randn(manager, vocabSize(), 2);
         Examples contexts =
-                Contexts.of(
-                        lab.corpus().split().train().subList(0, 5), 3, lab.corpus().vocabulary());
+                Contexts.of(corpus.split().train().subList(0, 5), 3, corpus.vocabulary());
         NDArray x = contexts.slice(manager, 0, contexts.size()).x(); // (N, 3)
         NDArray emb = rows(c, x); // (N, 3, 2)
         out.line("C %s, X %s, C[X] %s", c.getShape(), x.getShape(), emb.getShape());

@@ -12,7 +12,6 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
@@ -23,25 +22,21 @@ import org.djlext.makemore.train.TrainingLoop;
  * All examples in each step, or 32 drawn ones: the gradient of a mini-batch points only roughly
  * where that of all examples does, but many rough steps get further than a few exact ones.
  */
-public final class MiniBatches {
+public final class MiniBatches extends Lab {
 
     private static final int STEPS = 1000;
     private static final int FULL_STEPS = 10;
     private static final String WEIGHT = "layers.2.weight";
 
-    private MiniBatches() {}
+    /** Creates the experiment. */
+    public MiniBatches() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; steps, rate and seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        ModelConfig config = Lab.firstMlp(lab.vocabSize());
-        ContextModel model = lab.draw(config, Lab.SEED);
-        try (NDManager manager = lab.manager().newSubManager()) {
-            Examples train = lab.train(model);
+    @Override
+    protected void run() {
+        ModelConfig config = firstMlp(vocabSize());
+        ContextModel model = draw(config, SEED);
+        try (NDManager manager = this.manager.newSubManager()) {
+            Examples train = train(model);
             NDArray exact = gradient(model, train.slice(manager, 0, train.size()));
             out.line("%,d examples; cosine of the angle between gradients of W1:", train.size());
             for (int size : new int[] {32, 320, 3200}) {
@@ -49,19 +44,18 @@ public final class MiniBatches {
                 out.line("  %4d examples and all of them: %.3f", size, angle);
             }
         }
-        train(lab, config, 0, FULL_STEPS);
-        train(lab, config, Lab.BATCH_SIZE, lab.steps(STEPS));
+        train(config, 0, FULL_STEPS);
+        train(config, BATCH_SIZE, steps(STEPS));
     }
 
-    private static void train(Lab lab, ModelConfig config, int batchSize, int steps) {
-        Output out = lab.out();
-        ContextModel model = lab.draw(config, Lab.SEED);
-        Examples train = lab.train(model);
-        TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
+    private void train(ModelConfig config, int batchSize, int steps) {
+        ContextModel model = draw(config, SEED);
+        Examples train = train(model);
+        TrainingLoop loop = loop(model, train, batchSize, rate(0.1));
         long start = System.nanoTime();
-        Lab.train(loop, steps);
+        train(loop, steps);
         double seconds = (System.nanoTime() - start) / 1e9;
-        double loss = Evaluation.loss(lab.manager(), model, train);
+        double loss = Evaluation.loss(manager, model, train);
         out.line(
                 "%5d steps on %s: %.2f s, loss of all examples %.4f",
                 steps, batchSize == 0 ? "all examples" : batchSize + " examples", seconds, loss);
@@ -69,7 +63,7 @@ public final class MiniBatches {
 
     private static NDArray gradient(ContextModel model, Examples.Batch batch) {
         NDManager manager = batch.x().getManager();
-        NDArray weight = Lab.parameter(model, WEIGHT);
+        NDArray weight = parameter(model, WEIGHT);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray logits = model.call(new ParameterStore(manager, false), batch.x(), true);
             collector.backward(model.loss(logits, batch.y()));

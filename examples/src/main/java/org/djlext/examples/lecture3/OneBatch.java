@@ -6,12 +6,10 @@
 package org.djlext.examples.lecture3;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
@@ -22,31 +20,26 @@ import org.djlext.makemore.train.TrainingLoop;
  * The first check of makemore 2: 3,481 parameters learn the 32 examples of five names by heart. The
  * loss does not get to 0, because "..." is followed by another letter in each name.
  */
-public final class OneBatch {
+public final class OneBatch extends Lab {
 
     private static final int STEPS = 1000;
     private static final List<String> NAMES =
             List.of("emma", "olivia", "ava", "isabella", "sophia");
 
-    private OneBatch() {}
+    /** Creates the experiment. */
+    public OneBatch() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; steps, rate and seed can be chosen, the names are given
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
+    @Override
+    protected void run() {
         CharVocabulary letters = CharVocabulary.LETTERS;
-        ContextModel model = lab.draw(Lab.firstMlp(letters.size()), Lab.SEED);
-        NDManager manager = lab.manager();
+        ContextModel model = draw(firstMlp(letters.size()), SEED);
         Examples examples = model.examples(NAMES, letters);
         // All examples in each step, not drawn.
-        TrainingLoop loop = lab.loop(model, examples, 0, lab.rate(0.1));
-        float first = Lab.train(loop, lab.steps(STEPS)).get(0);
+        TrainingLoop loop = loop(model, examples, 0, rate(0.1));
+        float first = train(loop, steps(STEPS)).get(0);
         double last = Evaluation.loss(manager, model, examples);
         Examples.Batch batch = examples.slice(manager, 0, examples.size());
-        List<NDArray> outputs = Lab.outputs(model, batch.x());
+        List<NDArray> outputs = outputs(model, batch.x());
         NDArray best = outputs.get(outputs.size() - 1).argMax(1);
         List<Long> predicted = longs(best);
         List<Long> labels = longs(batch.y());

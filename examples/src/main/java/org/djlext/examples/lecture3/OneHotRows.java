@@ -6,34 +6,27 @@
 package org.djlext.examples.lecture3;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 
 /**
  * Looking up row 5 of C is multiplying C by a row that is 1 at place 5: an embedding is a linear
  * layer without bias on one-hot rows, only that it skips the multiplications.
  */
-public final class OneHotRows {
+public final class OneHotRows extends Lab {
 
-    private OneHotRows() {}
+    /** Creates the experiment. */
+    public OneHotRows() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
-        int characters = lab.vocabSize();
-        NDManager manager = lab.manager();
-        NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, characters, 2);
+    @Override
+    protected void run() {
+        int characters = vocabSize();
+        NDArray c = new TorchGenerator(seed(SEED)).randn(manager, characters, 2);
         NDArray all = manager.arange(characters).toType(DataType.INT64, false);
         // The multiplication takes floats; PyTorch's one_hot makes integers.
         NDArray products = all.oneHot(characters, DataType.FLOAT32).matMul(c);
-        Output out = lab.out();
         out.line("C[5]               %s", Arrays.toString(c.get(5).toFloatArray()));
         out.line("one_hot(5) @ C     %s", Arrays.toString(products.get(5).toFloatArray()));
         float difference = products.sub(c).abs().max().getFloat();

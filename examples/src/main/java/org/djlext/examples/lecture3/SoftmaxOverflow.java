@@ -6,7 +6,6 @@
 package org.djlext.examples.lecture3;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,17 +17,13 @@ import org.djlext.nn.Reduction;
  * Why cross entropy is not computed as written: exp(100) is infinite in float32. Any number may be
  * taken from all logits without changing the probabilities, so the largest is.
  */
-public final class SoftmaxOverflow {
+public final class SoftmaxOverflow extends Lab {
 
-    private SoftmaxOverflow() {}
+    /** Creates the experiment. */
+    public SoftmaxOverflow() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with
-     */
-    public static void run(Lab lab) {
-        NDManager manager = lab.manager();
+    @Override
+    protected void run() {
         NDArray plain = manager.create(new float[] {-2, -3, 0, 5});
         NDArray large = manager.create(new float[] {-2, -3, 0, 100});
         Map<String, NDArray> probabilities = new LinkedHashMap<>();
@@ -37,13 +32,13 @@ public final class SoftmaxOverflow {
         probabilities.put("-2 -3 0 100", normalize(large));
         probabilities.put("-2 -3 0 5, less 5", normalize(plain.sub(5)));
         probabilities.put("-2 -3 0 100, less 100", normalize(large.sub(large.max())));
-        lab.out().line("exp(logits) / exp(logits).sum()");
+        out.line("exp(logits) / exp(logits).sum()");
         probabilities.forEach(
-                (name, p) -> lab.out().line("%-22s %s", name, Arrays.toString(p.toFloatArray())));
+                (name, p) -> out.line("%-22s %s", name, Arrays.toString(p.toFloatArray())));
         NDArray loss =
                 new CrossEntropyFunction(Reduction.MEAN, null)
                         .apply(large.reshape(1, 4), manager.create(new long[] {2}));
-        lab.out().line("cross entropy of -2 -3 0 100 with label 2: %.4f", loss.getFloat());
+        out.line("cross entropy of -2 -3 0 100 with label 2: %.4f", loss.getFloat());
     }
 
     private static NDArray normalize(NDArray logits) {

@@ -15,7 +15,6 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.BatchNormFunction;
@@ -26,21 +25,16 @@ import org.djlext.nn.LinearFunction;
  * before it is taken away with the mean, so it never learns; and one row alone has no variance: as
  * the lecture writes it that gives NaN, and here an exception that says so.
  */
-public final class BatchNormFacts {
+public final class BatchNormFacts extends Lab {
 
     private static final int CHANNELS = 5;
 
-    private BatchNormFacts() {}
+    /** Creates the experiment. */
+    public BatchNormFacts() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        NDManager manager = lab.manager();
-        TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+    @Override
+    protected void run() {
+        TorchGenerator generator = new TorchGenerator(seed(SEED));
         NDArray x = generator.randn(manager, 8, CHANNELS);
         BatchNorm norm = BatchNorm.builder().build();
         norm.initialize(manager, DataType.FLOAT32, new Shape(8, CHANNELS));
@@ -54,7 +48,7 @@ public final class BatchNormFacts {
         }
         NDArray w = generator.randn(manager, CHANNELS, CHANNELS);
         NDArray b = generator.randn(manager, CHANNELS);
-        gradients(lab, x, w, b, generator.randn(manager, 8, CHANNELS));
+        gradients(x, w, b, generator.randn(manager, 8, CHANNELS));
         out.line(
                 "largest gradient of the weights %.3g, of a bias before batch norm %.3g",
                 Autograd.gradient(w).abs().max().getFloat(),
@@ -88,11 +82,11 @@ public final class BatchNormFacts {
         }
     }
 
-    private static void gradients(Lab lab, NDArray x, NDArray w, NDArray b, NDArray upstream) {
+    private void gradients(NDArray x, NDArray w, NDArray b, NDArray upstream) {
         w.setRequiresGradient(true);
         b.setRequiresGradient(true);
         NDManager manager = x.getManager();
-        try (Autograd.Scope way = lab.choices().gradients().scope();
+        try (Autograd.Scope way = gradients().scope();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray y =
                     new BatchNormFunction(1e-5, 1)

@@ -8,7 +8,6 @@ package org.djlext.examples.lecture4;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
@@ -18,34 +17,26 @@ import org.djlext.makemore.train.Calibration;
  * The statistics of batch norm for evaluation: kept along the way, or those of the whole training
  * set, computed at the end (makemore 3). They are alike but not the same; so are the losses.
  */
-public final class BatchNormStatistics {
+public final class BatchNormStatistics extends Lab {
 
     private static final int STEPS = 3000;
 
-    private BatchNormStatistics() {}
+    /** Creates the experiment. */
+    public BatchNormStatistics() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; steps, rate and seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        ContextModel model =
-                lab.draw(
-                        ModelType.MLP_BN.defaults(lab.vocabSize(), lab.corpus().longest()),
-                        Lab.SEED);
-        NDManager manager = lab.manager();
-        Examples train = lab.train(model);
-        int steps = lab.steps(STEPS);
-        Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps);
-        NDArray mean = copy(manager, Lab.parameter(model, "layers.3.running_mean"));
-        NDArray deviation = copy(manager, Lab.parameter(model, "layers.3.running_std"));
-        double running = lab.devLoss(model);
+    @Override
+    protected void run() {
+        ContextModel model = draw(ModelType.MLP_BN.defaults(vocabSize(), corpus.longest()), SEED);
+        Examples train = train(model);
+        int steps = steps(STEPS);
+        train(loop(model, train, BATCH_SIZE, rate(0.1)), steps);
+        NDArray mean = copy(manager, parameter(model, "layers.3.running_mean"));
+        NDArray deviation = copy(manager, parameter(model, "layers.3.running_std"));
+        double running = devLoss(model);
         Calibration.calibrate(manager, model.layers(), train);
-        double calibrated = lab.devLoss(model);
-        NDArray meanAfter = Lab.parameter(model, "layers.3.running_mean");
-        NDArray deviationAfter = Lab.parameter(model, "layers.3.running_std");
+        double calibrated = devLoss(model);
+        NDArray meanAfter = parameter(model, "layers.3.running_mean");
+        NDArray deviationAfter = parameter(model, "layers.3.running_std");
         out.line("after %d steps, momentum 0.001", steps);
         out.line("unit   running mean  calibrated    running std  calibrated");
         for (int unit = 0; unit < 5; unit++) {

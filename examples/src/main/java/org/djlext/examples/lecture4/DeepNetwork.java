@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.diagnostics.DiagnosedTraining;
 import org.djlext.makemore.diagnostics.Distribution;
@@ -26,11 +25,20 @@ import org.djlext.makemore.train.TrainingException;
  * The six-layer network of makemore 3, looked at before training and after 1,000 steps: histograms
  * of activations, of their gradients and of those of the weights, and the sizes of the updates.
  */
-public final class DeepNetwork {
+public final class DeepNetwork extends Lab {
 
     private static final int STEPS = 1000;
 
-    private DeepNetwork() {}
+    private final Variant variant;
+
+    /**
+     * Creates the experiment.
+     *
+     * @param variant how the network is made and trained
+     */
+    public DeepNetwork(Variant variant) {
+        this.variant = variant;
+    }
 
     /** How the network is made and trained. */
     public enum Variant {
@@ -68,20 +76,14 @@ public final class DeepNetwork {
         }
     }
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; steps, rate, gain and seed can be chosen
-     * @param variant how the network is made and trained
-     */
-    public static void run(Lab lab, Variant variant) {
-        Output out = lab.out();
-        double gain = lab.gain(variant.gain);
-        double rate = lab.rate(variant.rate);
-        int steps = lab.steps(STEPS);
+    @Override
+    protected void run() {
+        double gain = gain(variant.gain);
+        double rate = rate(variant.rate);
+        int steps = steps(STEPS);
         ModelConfig config =
                 ModelType.DEEP
-                        .defaults(lab.vocabSize(), lab.corpus().longest())
+                        .defaults(vocabSize(), corpus.longest())
                         .with(
                                 Map.of(
                                         "gain",
@@ -92,7 +94,7 @@ public final class DeepNetwork {
                                         variant.tanh,
                                         "batchNorm",
                                         variant.batchNorm));
-        ContextModel model = lab.draw(config, Lab.SEED);
+        ContextModel model = draw(config, SEED);
         out.line(
                 "%s: %,d parameters, gain %.3g%s, learning rate %.3g",
                 variant,
@@ -102,15 +104,14 @@ public final class DeepNetwork {
                 rate);
 
         DiagnosedTraining training =
-                new DiagnosedTraining(
-                        model, lab.loop(model, lab.train(model), Lab.BATCH_SIZE, rate));
+                new DiagnosedTraining(model, loop(model, train(model), BATCH_SIZE, rate));
         String kind = variant.tanh ? "Tanh" : "Linear";
         Snapshot first = training.snapshot();
-        show(out, first, kind);
+        show(first, kind);
         boolean ended = false;
         try {
             training.runTo(steps);
-            show(out, training.snapshot(), kind);
+            show(training.snapshot(), kind);
             ended = true;
         } catch (TrainingException e) {
             out.line("%n%s", String.valueOf(e.getMessage()));
@@ -132,11 +133,11 @@ public final class DeepNetwork {
         }
         out.chart("updates", Charts.updateRatios(ratios));
         if (ended) {
-            out.line("dev loss %.4f", lab.devLoss(model));
+            out.line("dev loss %.4f", devLoss(model));
         }
     }
 
-    private static void show(Output out, Snapshot snapshot, String kind) {
+    private void show(Snapshot snapshot, String kind) {
         out.line("%nstep %d, loss %.4f", snapshot.step(), snapshot.loss());
         Map<String, Distribution> activations = new LinkedHashMap<>();
         Map<String, Distribution> gradients = new LinkedHashMap<>();
@@ -144,7 +145,7 @@ public final class DeepNetwork {
         List<LayerStatistics> layers = snapshot.layers(kind);
         for (LayerStatistics layer : layers) {
             out.line("%s", layer.activationLine());
-            String name = Lab.text("layer %d (%s)", layer.number(), layer.layer());
+            String name = text("layer %d (%s)", layer.number(), layer.layer());
             activations.put(name, layer.values());
             gradients.put(name, layer.gradient());
         }

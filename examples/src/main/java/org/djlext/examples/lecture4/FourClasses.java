@@ -6,11 +6,9 @@
 package org.djlext.examples.lecture4;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 
 /**
@@ -18,22 +16,17 @@ import org.djlext.makemore.data.TorchGenerator;
  * are alike, hardly anything if the right one happens to be large, and very much if another one is.
  * The probability of the right class underflows to 0 in the end, and its logarithm is infinite.
  */
-public final class FourClasses {
+public final class FourClasses extends Lab {
 
     private static final int LABEL = 2;
     private static final int DRAWS = 5;
 
-    private FourClasses() {}
+    /** Creates the experiment. */
+    public FourClasses() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        NDManager manager = lab.manager();
-        NDArray normal = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, DRAWS, 4);
+    @Override
+    protected void run() {
+        NDArray normal = new TorchGenerator(seed(SEED)).randn(manager, DRAWS, 4);
         Map<String, NDArray> logits = new LinkedHashMap<>();
         logits.put("0 0 0 0", manager.create(new float[][] {{0, 0, 0, 0}}));
         logits.put("0 0 5 0", manager.create(new float[][] {{0, 0, 5, 0}}));
@@ -45,7 +38,7 @@ public final class FourClasses {
         logits.forEach(
                 (name, l) -> {
                     NDArray losses = l.softmax(1).get(":, " + LABEL).log().mul(-1).add(0);
-                    out.line("%-12s %s", name, Lab.row("%9.4f", losses));
+                    out.line("%-12s %s", name, row("%9.4f", losses));
                 });
     }
 }

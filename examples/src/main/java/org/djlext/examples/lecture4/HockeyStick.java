@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
@@ -25,29 +24,25 @@ import org.djlext.makemore.train.Evaluation;
  * normal output weights make it 27: the network is sure of itself, and wrong. Training then begins
  * by shrinking the logits, which gives the loss the form of a hockey stick.
  */
-public final class HockeyStick {
+public final class HockeyStick extends Lab {
 
     private static final int STEPS = 1000;
     private static final String OUTPUT_WEIGHT = "layers.4.weight";
     private static final String OUTPUT_BIAS = "layers.4.bias";
 
-    private HockeyStick() {}
+    /** Creates the experiment. */
+    public HockeyStick() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; steps, rate and seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        ModelConfig config = new Mlp.Config(lab.vocabSize(), 3, 10, 200, MlpInit.ORIGINAL);
+    @Override
+    protected void run() {
+        ModelConfig config = new Mlp.Config(vocabSize(), 3, 10, 200, MlpInit.ORIGINAL);
         double guessing = Math.log(config.vocabSize());
         out.line("guessing among %d characters: ln %1$d = %.4f", config.vocabSize(), guessing);
-        printLogits(lab, lab.draw(config, Lab.SEED));
+        printLogits(draw(config, SEED));
 
         for (double scale : new double[] {1, 0.1, 0.01, 0}) {
-            ContextModel model = draw(lab, config, scale);
-            float loss = lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)).step();
+            ContextModel model = scaled(config, scale);
+            float loss = loop(model, train(model), BATCH_SIZE, rate(0.1)).step();
             out.line(
                     "W2 * %-4s %-8s first loss %.4f%s",
                     scale,
@@ -58,37 +53,36 @@ public final class HockeyStick {
                             : "");
         }
 
-        int steps = lab.steps(STEPS);
+        int steps = steps(STEPS);
         Map<String, List<Float>> curves = new LinkedHashMap<>();
         for (double scale : new double[] {1, 0.01}) {
-            ContextModel model = draw(lab, config, scale);
-            Examples train = lab.train(model);
+            ContextModel model = scaled(config, scale);
+            Examples train = train(model);
             curves.put(
                     scale == 1 ? "before" : "after: W2 * 0.01, b2 * 0",
-                    Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps));
+                    train(loop(model, train, BATCH_SIZE, rate(0.1)), steps));
             out.line(
                     "W2 * %-4s after %d steps: train %.4f, dev %.4f",
-                    scale, steps, Evaluation.loss(lab.manager(), model, train), lab.devLoss(model));
+                    scale, steps, Evaluation.loss(manager, model, train), devLoss(model));
         }
         String title = "loss before and after the output layer is mended";
         out.chart("loss", Charts.log10Losses(title, curves));
     }
 
-    private static ContextModel draw(Lab lab, ModelConfig config, double scale) {
-        ContextModel model = lab.draw(config, Lab.SEED);
+    private ContextModel scaled(ModelConfig config, double scale) {
+        ContextModel model = draw(config, SEED);
         if (scale != 1) {
-            Lab.scale(model, OUTPUT_WEIGHT, scale);
-            Lab.scale(model, OUTPUT_BIAS, 0);
+            scale(model, OUTPUT_WEIGHT, scale);
+            scale(model, OUTPUT_BIAS, 0);
         }
         return model;
     }
 
-    private static void printLogits(Lab lab, ContextModel model) {
-        try (NDManager sub = lab.manager().newSubManager()) {
-            List<NDArray> outputs =
-                    Lab.outputs(model, lab.train(model).draw(sub, Lab.BATCH_SIZE).x());
+    private void printLogits(ContextModel model) {
+        try (NDManager sub = manager.newSubManager()) {
+            List<NDArray> outputs = outputs(model, train(model).draw(sub, BATCH_SIZE).x());
             NDArray logits = outputs.get(outputs.size() - 1).get(0);
-            lab.out().line("logits of the first example:%s", Lab.row(" %.1f", logits));
+            out.line("logits of the first example:%s", row(" %.1f", logits));
         }
     }
 }

@@ -14,23 +14,18 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 
 /**
  * Where nonlinearities let gradients through: tanh and sigmoid only near 0, ReLU only on the right,
  * where a unit can die for good, leaky ReLU everywhere, ELU on the left ever less.
  */
-public final class Nonlinearities {
+public final class Nonlinearities extends Lab {
 
-    private Nonlinearities() {}
+    /** Creates the experiment. */
+    public Nonlinearities() {}
 
-    /**
-     * Runs the experiment; the engine differentiates.
-     *
-     * @param lab what to work with
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
+    @Override
+    protected void run() {
         Map<String, UnaryOperator<NDArray>> functions = new LinkedHashMap<>();
         functions.put("tanh", NDArray::tanh);
         functions.put("sigmoid", Activation::sigmoid);
@@ -38,7 +33,7 @@ public final class Nonlinearities {
         functions.put("leaky relu", x -> Activation.leakyRelu(x, 0.01f));
         functions.put("elu", x -> Activation.elu(x, 1));
         out.line("derivative at      -5       -2        0        2        5");
-        try (NDManager manager = lab.manager().newSubManager();
+        try (NDManager manager = this.manager.newSubManager();
                 Autograd.Scope recorded = Autograd.enableGrad()) {
             functions.forEach(
                     (name, function) -> {

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.examples.plot.ColorMap;
 import org.djlext.examples.plot.MatrixPicture;
@@ -28,47 +27,38 @@ import org.djlext.makemore.model.ModelConfig;
  * gradient through. The map shows 32 examples by 200 units, saturated ones white; a white column is
  * a unit that does not learn.
  */
-public final class SaturatedTanh {
+public final class SaturatedTanh extends Lab {
 
     private static final int BINS = 50;
     private static final int PREACTIVATIONS = 2;
     private static final int ACTIVATIONS = 3;
 
-    private SaturatedTanh() {}
+    /** Creates the experiment. */
+    public SaturatedTanh() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
+    @Override
+    protected void run() {
         Map<String, Distribution> before = new LinkedHashMap<>();
         Map<String, Distribution> after = new LinkedHashMap<>();
         for (double scale : new double[] {1, 0.1, 0.2}) {
-            look(lab, scale, before, after);
+            look(scale, before, after);
         }
         out.chart("preactivations", Charts.histograms("what goes into tanh", before));
         out.chart("activations", Charts.histograms("what comes out of tanh", after));
     }
 
     /** Looks at what a scale of the hidden weights does to the first mini-batch. */
-    private static void look(
-            Lab lab,
-            double scale,
-            Map<String, Distribution> before,
-            Map<String, Distribution> after) {
-        Output out = lab.out();
-        ModelConfig config = new Mlp.Config(lab.vocabSize(), 3, 10, 200, MlpInit.SOFTMAX);
-        ContextModel model = lab.draw(config, Lab.SEED);
-        Lab.scale(model, "layers.2.weight", scale);
+    private void look(
+            double scale, Map<String, Distribution> before, Map<String, Distribution> after) {
+        ModelConfig config = new Mlp.Config(vocabSize(), 3, 10, 200, MlpInit.SOFTMAX);
+        ContextModel model = draw(config, SEED);
+        scale(model, "layers.2.weight", scale);
         if (scale != 1) {
-            Lab.scale(model, "layers.2.bias", 0.01);
+            scale(model, "layers.2.bias", 0.01);
         }
-        try (NDManager sub = lab.manager().newSubManager();
+        try (NDManager sub = manager.newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            List<NDArray> outputs =
-                    Lab.outputs(model, lab.train(model).draw(sub, Lab.BATCH_SIZE).x());
+            List<NDArray> outputs = outputs(model, train(model).draw(sub, BATCH_SIZE).x());
             NDArray t = outputs.get(ACTIVATIONS); // (32, 200)
             NDArray map = Saturation.map(t, Saturation.MAP_LIMIT);
             out.image(

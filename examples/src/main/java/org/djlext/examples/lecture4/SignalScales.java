@@ -6,14 +6,12 @@
 package org.djlext.examples.lecture4;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.diagnostics.Distribution;
@@ -23,24 +21,19 @@ import org.djlext.makemore.diagnostics.SignalScale;
  * What a matrix does to the scale of a signal: x of std 1 has after x @ w the std sqrt(fan-in), so
  * w is divided by that; and what a nonlinearity takes away, the gain gives back.
  */
-public final class SignalScales {
+public final class SignalScales extends Lab {
 
     private static final int ROWS = 1000;
     private static final int FAN_IN = 10;
     private static final int UNITS = 200;
     private static final int DEPTH = 10;
 
-    private SignalScales() {}
+    /** Creates the experiment. */
+    public SignalScales() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        NDManager manager = lab.manager();
-        TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+    @Override
+    protected void run() {
+        TorchGenerator generator = new TorchGenerator(seed(SEED));
         NDArray x = generator.randn(manager, ROWS, FAN_IN);
         NDArray w = generator.randn(manager, FAN_IN, UNITS);
         Map<String, Double> scales = new LinkedHashMap<>();
@@ -50,29 +43,25 @@ public final class SignalScales {
         scales.put("1/sqrt(10)", 1 / Math.sqrt(FAN_IN));
         Map<String, Distribution> histograms = new LinkedHashMap<>();
         Distribution input = Distribution.of(x, 50);
-        histograms.put(Lab.text("x: std %.2f", input.std()), input);
+        histograms.put(text("x: std %.2f", input.std()), input);
         out.line("x of shape (1000, 10) has std %.3f; x @ w with w (10, 200)", input.std());
         scales.forEach(
                 (name, scale) -> {
                     Distribution y = Distribution.of(x.matMul(w.mul(scale)), 50);
                     out.line("  w * %-10s std %7.3f", name, y.std());
                     if (y.std() < 2 * Math.sqrt(FAN_IN)) {
-                        histograms.put(Lab.text("w * %s: std %.2f", name, y.std()), y);
+                        histograms.put(text("w * %s: std %.2f", name, y.std()), y);
                     }
                 });
         out.chart("scales", Charts.histograms("x and y = x @ w", histograms));
-        deep(out, generator, manager);
+        deep(generator);
 
         out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
-        out.line(
-                "  alone            %s",
-                format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, false)));
-        out.line(
-                "  with batch norm  %s",
-                format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, true)));
+        out.line("  alone            %s", format(SignalScale.of(manager, seed(SEED), ROWS, false)));
+        out.line("  with batch norm  %s", format(SignalScale.of(manager, seed(SEED), ROWS, true)));
     }
 
-    private static void deep(Output out, TorchGenerator generator, NDManager manager) {
+    private void deep(TorchGenerator generator) {
         Map<String, UnaryOperator<NDArray>> functions = new LinkedHashMap<>();
         functions.put("linear", y -> y);
         functions.put("relu", y -> y.maximum(0));
@@ -103,7 +92,7 @@ public final class SignalScales {
 
     private static String format(Map<String, Double> stds) {
         StringBuilder text = new StringBuilder();
-        stds.forEach((name, std) -> text.append(Lab.text("%s %.3f  ", name, std)));
+        stds.forEach((name, std) -> text.append(text("%s %.3f  ", name, std)));
         return text.toString().strip();
     }
 }

@@ -12,7 +12,6 @@ import java.awt.image.BufferedImage;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.ColorMap;
 import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.data.Contexts;
@@ -27,30 +26,24 @@ import org.djlext.makemore.ninja.NinjaParameters;
  * down, and a dark place at the label, which is pulled up with the same force. Beside it, where the
  * largest logit of each row is.
  */
-public final class LogitGradients {
+public final class LogitGradients extends Lab {
 
     private static final int HIDDEN = 64;
 
-    private LogitGradients() {}
+    /** Creates the experiment. */
+    public LogitGradients() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; the seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
-        int characters = lab.vocabSize();
+    @Override
+    protected void run() {
+        int characters = vocabSize();
         Examples contexts =
                 Contexts.of(
-                        lab.corpus().split().train(),
-                        NinjaParameters.BLOCK_SIZE,
-                        lab.corpus().vocabulary());
-        try (NDManager manager = lab.manager().newSubManager();
+                        corpus.split().train(), NinjaParameters.BLOCK_SIZE, corpus.vocabulary());
+        try (NDManager manager = this.manager.newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+            TorchGenerator generator = new TorchGenerator(seed(SEED));
             NinjaParameters p = NinjaParameters.draw(manager, generator, characters, HIDDEN);
-            long[] rows = generator.randint(manager, contexts.size(), Lab.BATCH_SIZE);
+            long[] rows = generator.randint(manager, contexts.size(), BATCH_SIZE);
             Examples.Batch batch = contexts.gather(manager, rows);
             NDArray yb = batch.y();
             NDArray xb = batch.x();
@@ -60,9 +53,9 @@ public final class LogitGradients {
             NDArray where = f.logits().argMax(1).oneHot(characters, DataType.FLOAT32);
             out.image("argmax", picture(where, "one_hot(argmax(logits))"));
             out.image("dlogits", picture(dlogits, "gradient of the logits (nats per logit)"));
-            out.line("probabilities of row 0  %s", Lab.row(" %.3f", f.probs().get(0)));
-            NDArray scaled = dlogits.get(0).mul(Lab.BATCH_SIZE);
-            out.line("dlogits[0] * batch size %s", Lab.row(" %.3f", scaled));
+            out.line("probabilities of row 0  %s", row(" %.3f", f.probs().get(0)));
+            NDArray scaled = dlogits.get(0).mul(BATCH_SIZE);
+            out.line("dlogits[0] * batch size %s", row(" %.3f", scaled));
             out.line(
                     "label of row 0: %d; gradients of a row sum up to %.1e at most",
                     yb.getLong(0), dlogits.sum(new int[] {1}).abs().max().getFloat());

@@ -76,7 +76,7 @@ public final class NinjaTraining {
             report.learningRate(step -> rate.at(step, settings.steps));
             out.line("%nExercise 4: training with manual gradients; %,d parameters", p.count());
             List<GradientComparison> compared;
-            try (TrainingProgress progress = new TrainingProgress(settings.steps, out.writer());
+            try (TrainingProgress progress = new TrainingProgress(0, settings.steps, out.writer());
                     RunWatcher watcher =
                             new RunWatcher(
                                     session,
@@ -89,7 +89,7 @@ public final class NinjaTraining {
                 TrainingLoop.Listener listener =
                         (step, loss) -> {
                             progress.step(step, loss);
-                            watcher.onStep(step, loss);
+                            watcher.step(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);
                 if (comparedSteps > 0) {

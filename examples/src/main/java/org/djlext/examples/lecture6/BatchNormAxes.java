@@ -8,7 +8,6 @@ package org.djlext.examples.lecture6;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.WaveNet;
@@ -20,34 +19,26 @@ import org.djlext.nn.BatchNorm;
  * 128 numbers instead of 32. (The lecture keeps axes of length 1, so its means have the shapes (1,
  * 4, 68) and (1, 1, 68).)
  */
-public final class BatchNormAxes {
+public final class BatchNormAxes extends Lab {
 
     private static final int STEPS = 1000;
 
-    private BatchNormAxes() {}
+    /** Creates the experiment. */
+    public BatchNormAxes() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with; steps, rate and seed can be chosen
-     */
-    public static void run(Lab lab) {
-        Output out = lab.out();
+    @Override
+    protected void run() {
         for (BatchNorm.Axes axes :
                 List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
-            ModelConfig config = new WaveNet.Config(lab.vocabSize(), 8, 10, 68, 3, axes);
-            ContextModel model = lab.draw(config, Lab.SEED_5);
-            int steps = lab.steps(STEPS);
-            Lab.train(lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)), steps);
-            Shape mean = Lab.parameter(model, "layers.3.running_mean").getShape();
-            double dev = lab.devLoss(model);
+            ModelConfig config = new WaveNet.Config(vocabSize(), 8, 10, 68, 3, axes);
+            ContextModel model = draw(config, SEED_5);
+            int steps = steps(STEPS);
+            train(loop(model, train(model), BATCH_SIZE, rate(0.1)), steps);
+            Shape mean = parameter(model, "layers.3.running_mean").getShape();
+            double dev = devLoss(model);
             out.line(
                     "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
-                    axes,
-                    mean,
-                    mean.dimension() == 2 ? Lab.BATCH_SIZE : 4 * Lab.BATCH_SIZE,
-                    steps,
-                    dev);
+                    axes, mean, mean.dimension() == 2 ? BATCH_SIZE : 4 * BATCH_SIZE, steps, dev);
         }
     }
 }

@@ -14,7 +14,6 @@ import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
@@ -28,31 +27,28 @@ import org.djlext.makemore.model.ContextModel;
  * two characters next to each other, one of level 2 two such nodes at a distance of 2, the root two
  * of these at a distance of 4. Going over the whole name level by level, each is computed once.
  */
-public final class SlidingTree {
+public final class SlidingTree extends Lab {
 
     private static final int BLOCK = 8;
     private static final int LEVELS = 3;
     private static final int LAYERS_OF_A_LEVEL = 4;
 
-    private SlidingTree() {}
+    /** Creates the experiment. */
+    public SlidingTree() {}
 
-    /**
-     * Runs the experiment.
-     *
-     * @param lab what to work with
-     */
-    public static void run(Lab lab) {
+    @Override
+    protected void run() {
         // As long as the lecture's "diondre", if there is one.
-        List<String> names = lab.corpus().split().train();
+        List<String> names = corpus.split().train();
         String name =
                 names.stream()
                         .filter(n -> n.codePointCount(0, n.length()) == BLOCK - 1)
                         .findFirst()
                         .orElse(names.get(0));
-        ContextModel model = LayerShapes.draw(lab, LEVELS);
-        try (NDManager manager = lab.manager().newSubManager();
+        ContextModel model = draw(LayerShapes.config(vocabSize(), LEVELS), SEED_5);
+        try (NDManager manager = this.manager.newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            Examples contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());
+            Examples contexts = Contexts.of(List.of(name), BLOCK, corpus.vocabulary());
             int count = contexts.size();
             NDArray x = contexts.slice(manager, 0, count).x(); // (n + 1, 8)
             ParameterStore store = new ParameterStore(manager, false);
@@ -69,7 +65,6 @@ public final class SlidingTree {
                 slidDifference = Math.max(slidDifference, distance(one, slid.get(i)));
             }
             int shared = 3 * count + (BLOCK - 2) + (BLOCK - 4);
-            Output out = lab.out();
             out.line("%s has %d contexts of %d characters", name, count, BLOCK);
             out.line(
                     "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",

@@ -5,9 +5,8 @@
  */
 /**
  * Lecture 7, "let's build GPT", topic by topic: {@link org.djlext.examples.lecture7.TextBasics},
- * then {@link org.djlext.examples.lecture7.Aggregation}. Each class has a main, and a {@code run}
- * that prints the same and returns the numbers. The models are on the command line, {@code makemore
- * gpt}.
+ * then {@link org.djlext.examples.lecture7.Aggregation}. Each class has a main. The models are on
+ * the command line, {@code makemore train --model gpt}.
  *
  * <p>Legend. B sequences of T characters, C features, hs the size of a head; wei are the weights
  * (T, T) by which a position takes the mean of those before it.

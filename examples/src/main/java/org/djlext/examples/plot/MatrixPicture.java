@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /**
  * A matrix as a picture, {@code plt.imshow}: a square for each element, coloured by its value.
@@ -22,19 +23,6 @@ import java.util.List;
  */
 public final class MatrixPicture {
 
-    /** The text of the elements. */
-    @FunctionalInterface
-    public interface Text {
-        /**
-         * Returns what is written into an element.
-         *
-         * @param row its row
-         * @param column its column
-         * @return lines, from the top; may be empty
-         */
-        List<String> lines(int row, int column);
-    }
-
     private static final int MARGIN = 8;
     private static final int TICK_SPACE = 26;
     private static final int TITLE_SPACE = 26;
@@ -45,7 +33,7 @@ public final class MatrixPicture {
     private int cell = 24;
     private double low = Double.POSITIVE_INFINITY;
     private double high = Double.NEGATIVE_INFINITY;
-    private Text text = (row, column) -> List.of();
+    private BiFunction<Integer, Integer, List<String>> text = (row, column) -> List.of();
     private boolean axes = true;
     private String title = "";
     private String rows = "";
@@ -134,10 +122,10 @@ public final class MatrixPicture {
     /**
      * Writes into the elements.
      *
-     * @param cells the text of each
+     * @param cells the lines of an element, from the top, by its row and column; may be empty
      * @return this picture
      */
-    public MatrixPicture optText(Text cells) {
+    public MatrixPicture optText(BiFunction<Integer, Integer, List<String>> cells) {
         text = cells;
         return this;
     }
@@ -206,7 +194,7 @@ public final class MatrixPicture {
         for (int i = 0; i < values.length; i++) {
             for (int j = 0; j < values[i].length; j++) {
                 double part = range > 0 ? (values[i][j] - low) / range : 0;
-                painter.cell(i, j, colors.at(part), text.lines(i, j));
+                painter.cell(i, j, colors.at(part), text.apply(i, j));
             }
         }
         painter.close();

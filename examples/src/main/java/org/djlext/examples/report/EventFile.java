@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.report;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,29 +35,26 @@ import java.util.zip.CRC32C;
  */
 final class EventFile implements Closeable {
 
-    private static final String VERSION = "brain.Event:2";
     private static final int MASK_DELTA = 0xa282ead8;
     private static final int MASK_ROTATION = 15;
     private static final double NANOS = 1e9;
 
-    // Numbers of the fields of Event and of the messages in it.
-    private static final int WALL_TIME = 1;
-    private static final int STEP = 2;
-    private static final int FILE_VERSION = 3;
-    private static final int SUMMARY = 5;
-    private static final int SESSION_LOG = 7;
-    private static final int SESSION_STATUS = 1;
-    private static final int SUMMARY_VALUE = 1;
-    private static final int VALUE_TAG = 1;
-    private static final int VALUE_SIMPLE = 2;
+    // The tags of fields: the number in a message, and how the protocol's wire format stores it.
+    private static final byte VARINT = 0;
+    private static final byte FIXED64 = 1;
+    private static final byte BYTES = 2;
+    private static final byte FIXED32 = 5;
+    private static final byte WALL_TIME = (1 << 3) | FIXED64; // of Event
+    private static final byte STEP = (2 << 3) | VARINT;
+    private static final byte FILE_VERSION = (3 << 3) | BYTES;
+    private static final byte SUMMARY = (5 << 3) | BYTES;
+    private static final byte SESSION_LOG = (7 << 3) | BYTES;
+    private static final byte SESSION_STATUS = (1 << 3) | VARINT; // of SessionLog
+    private static final byte SUMMARY_VALUE = (1 << 3) | BYTES; // of Summary
+    private static final byte VALUE_TAG = (1 << 3) | BYTES; // of a Value in it
+    private static final byte VALUE_SIMPLE = (2 << 3) | FIXED32;
 
-    private static final int SESSION_START = 1;
-
-    // How the protocol's wire format stores a field.
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int BYTES = 2;
-    private static final int FIXED32 = 5;
+    private static final byte SESSION_START = 1;
 
     private final OutputStream out;
     private final InstantSource clock;
@@ -71,75 +69,61 @@ final class EventFile implements Closeable {
     EventFile(OutputStream out, InstantSource clock, int firstStep) throws IOException {
         this.out = out;
         this.clock = clock;
-        byte[] version = VERSION.getBytes(StandardCharsets.US_ASCII);
-        write(0, message(version.length).put(field(FILE_VERSION, version)));
-        byte[] start = {(SESSION_STATUS << 3) | VARINT, SESSION_START};
-        write(firstStep, message(start.length).put(field(SESSION_LOG, start)));
+        write(0, field(FILE_VERSION, "brain.Event:2".getBytes(StandardCharsets.US_ASCII)));
+        write(firstStep, field(SESSION_LOG, SESSION_STATUS, SESSION_START));
     }
 
     /** Adds a number. */
     void scalar(String tag, int step, float value) throws IOException {
-        byte[] name = tag.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer number =
-                message(name.length)
-                        .put(field(VALUE_TAG, name))
-                        .put((byte) ((VALUE_SIMPLE << 3) | FIXED32))
-                        .putFloat(value);
-        byte[] summary = field(SUMMARY_VALUE, bytes(number));
-        write(step, message(summary.length).put(field(SUMMARY, summary)));
+        byte[] name = field(VALUE_TAG, tag.getBytes(StandardCharsets.UTF_8));
+        byte[] number = buffer(1 + Float.BYTES).put(VALUE_SIMPLE).putFloat(value).array();
+        write(step, field(SUMMARY, field(SUMMARY_VALUE, joined(name, number))));
     }
 
     /** Writes an event of wall time, step and what has happened. */
-    private void write(int step, ByteBuffer what) throws IOException {
+    private void write(int step, byte[] what) throws IOException {
         Instant now = clock.instant();
-        ByteBuffer event =
-                message(what.position())
-                        .put((byte) ((WALL_TIME << 3) | FIXED64))
-                        .putDouble(now.getEpochSecond() + now.getNano() / NANOS);
-        if (step != 0) { // the protocol leaves out what is 0
-            varint(event.put((byte) ((STEP << 3) | VARINT)), step);
-        }
-        byte[] data = bytes(event.put(what.flip()));
-        byte[] length = bytes(message(0).putLong(data.length));
-        out.write(
-                bytes(
-                        message(data.length)
-                                .put(length)
-                                .putInt(maskedCrc(length))
-                                .put(data)
-                                .putInt(maskedCrc(data))));
+        double seconds = now.getEpochSecond() + now.getNano() / NANOS;
+        byte[] time = buffer(1 + Double.BYTES).put(WALL_TIME).putDouble(seconds).array();
+        // The protocol leaves out what is 0.
+        byte[] number = step == 0 ? new byte[0] : joined(new byte[] {STEP}, varint(step));
+        byte[] data = joined(time, number, what);
+        byte[] length = buffer(Long.BYTES).putLong(data.length).array();
+        out.write(joined(length, maskedCrc(length), data, maskedCrc(data)));
     }
 
-    /** Returns room for a message around a content. */
-    private static ByteBuffer message(int content) {
-        return ByteBuffer.allocate(content + Integer.SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    private static byte[] field(byte tag, byte... content) {
+        return joined(new byte[] {tag}, varint(content.length), content);
     }
 
-    private static byte[] field(int number, byte[] content) {
-        ByteBuffer field = message(content.length).put((byte) ((number << 3) | BYTES));
-        varint(field, content.length);
-        return bytes(field.put(content));
-    }
-
-    private static void varint(ByteBuffer to, int value) {
+    private static byte[] varint(int value) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         int rest = value;
         for (; rest > 0x7f; rest >>>= 7) {
-            to.put((byte) ((rest & 0x7f) | 0x80));
+            bytes.write((rest & 0x7f) | 0x80);
         }
-        to.put((byte) rest);
+        bytes.write(rest);
+        return bytes.toByteArray();
     }
 
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.flip().remaining()];
-        buffer.get(bytes);
-        return bytes;
+    private static ByteBuffer buffer(int size) {
+        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static byte[] joined(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
     }
 
     /** The checksum rotated and moved, since one of data that hold checksums has weaknesses. */
-    private static int maskedCrc(byte[] data) {
+    private static byte[] maskedCrc(byte[] data) {
         CRC32C crc = new CRC32C();
         crc.update(data);
-        return Integer.rotateRight((int) crc.getValue(), MASK_ROTATION) + MASK_DELTA;
+        int rotated = Integer.rotateRight((int) crc.getValue(), MASK_ROTATION);
+        return buffer(Integer.BYTES).putInt(rotated + MASK_DELTA).array();
     }
 
     /** Hands all numbers so far to the system. */

@@ -92,11 +92,7 @@ public final class ReportServer implements AutoCloseable {
         server.start();
     }
 
-    /**
-     * Returns where the page is.
-     *
-     * @return its address, with the actual port
-     */
+    /** {@return the address of the page, with the actual port} */
     public String address() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + PAGE;
     }

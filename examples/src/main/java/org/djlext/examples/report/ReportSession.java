@@ -54,20 +54,12 @@ public final class ReportSession implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns what is told of the training.
-     *
-     * @return the report
-     */
+    /** {@return what is told of the training} */
     public TrainingReport report() {
         return report;
     }
 
-    /**
-     * Tells whether there is anything to report to; if not, nothing needs to be found out.
-     *
-     * @return whether there is a file or a server
-     */
+    /** {@return whether there is a file or a server; if not, nothing needs to be found out} */
     public boolean isOn() {
         return file != null || server != null;
     }

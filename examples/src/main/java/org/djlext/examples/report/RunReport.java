@@ -14,22 +14,19 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Training;
-import org.djlext.makemore.train.TrainingConfig;
 
 /**
- * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes
- * looks into the model to know if a report is asked for.
+ * Follows a run of {@code makemore train}, whose numbers go into its folder too, whether a report
+ * is asked for or not.
  */
-public final class RunReport implements AutoCloseable {
+public final class RunReport extends RunWatcher {
 
     /** The files that are kept in the folder of a run, beside those for TensorBoard. */
     public static final List<String> FILES = List.of(MetricFiles.CSV, MetricFiles.SETTINGS);
 
     private final ReportSession session;
-    private final TrainingReport report;
     private final Training run;
     private final Corpus corpus;
-    private final RunWatcher watcher;
     private int reported;
 
     /**
@@ -42,28 +39,25 @@ public final class RunReport implements AutoCloseable {
      * @param folder the folder of the run
      */
     public RunReport(ReportSession session, Training run, Corpus corpus, String data, Path folder) {
+        super(
+                session,
+                run.manager(),
+                run.saved(),
+                run.train(),
+                run.config().seed(),
+                run.stepsDone(),
+                run.config().maxSteps());
         this.session = session;
         this.run = run;
         this.corpus = corpus;
-        report = session.report();
         reported = run.evaluations().size(); // they are in the folder
         ModelConfig sizes = run.saved().model().config();
-        TrainingConfig settings = run.config();
         report.title("makemore train: " + sizes.type());
         report.setting("data", data);
         report.settings((Record) sizes);
-        report.settings(settings);
-        report.learningRate(settings::rateAt);
+        report.settings(run.config());
+        report.learningRate(run.config()::rateAt);
         report.metrics(folder, run.stepsDone());
-        watcher =
-                new RunWatcher(
-                        session,
-                        run.manager(),
-                        run.saved(),
-                        run.train(),
-                        settings.seed(),
-                        run.stepsDone(),
-                        settings.maxSteps());
     }
 
     private void evaluations() {
@@ -79,24 +73,9 @@ public final class RunReport implements AutoCloseable {
         reported = all.size();
     }
 
-    /**
-     * Tells how many steps may be done before each of them is noted.
-     *
-     * @param step the number of the next step
-     * @return how many steps
-     */
-    public int stepsAtATime(int step) {
-        return watcher.stepsAtATime(step);
-    }
-
-    /**
-     * Takes note of a step.
-     *
-     * @param step its number
-     * @param loss its loss
-     */
-    public void step(int step, float loss) {
-        watcher.onStep(step, loss);
+    @Override
+    public void step(int step, double loss) {
+        super.step(step, loss);
         if (step == run.stepsDone() - 1) { // the last of those done in one go
             report.gradientNorm(step, run.gradientNorm());
         }
@@ -121,17 +100,12 @@ public final class RunReport implements AutoCloseable {
         if (session.isOn() && corpus instanceof NamesCorpus) {
             report.evaluation(steps, "test", testLoss());
         }
-        watcher.end(steps);
+        end(steps);
     }
 
     private double testLoss() {
         LanguageModel model = run.saved().model();
         Examples test = model.examples(corpus, Corpus.Part.TEST);
         return Evaluation.loss(run.manager(), model, test);
-    }
-
-    @Override
-    public void close() {
-        watcher.close();
     }
 }

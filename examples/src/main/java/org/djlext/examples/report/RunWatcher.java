@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * measures the update ratio of some two hundred steps, and looks into the model and samples from it
  * at the start, after each quarter and at the end.
  */
-public final class RunWatcher implements AutoCloseable {
+public class RunWatcher implements AutoCloseable {
 
     private static final int MEASURED_STEPS = 200;
     private static final int LOOKS = 4;
@@ -40,7 +40,9 @@ public final class RunWatcher implements AutoCloseable {
     private static final int LENGTH = 300; // of a text
     private static final long SEED_OFFSET = 10;
 
-    private final TrainingReport report;
+    /** What is told of the training. */
+    final TrainingReport report;
+
     private final NDManager manager;
     private final SavedModel saved;
     private final long seed;
@@ -98,7 +100,7 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     /**
-     * Tells how many steps may be done before {@link #onStep} is called for each of them, for a
+     * Tells how many steps may be done before {@link #step} is called for each of them, for a
      * training that does many in one go: a step that is measured is done alone, and a look into the
      * model comes right after its step.
      *
@@ -120,7 +122,7 @@ public final class RunWatcher implements AutoCloseable {
      * @param step the number of the step, from 0
      * @param loss the loss of its mini-batch
      */
-    public void onStep(int step, double loss) {
+    public void step(int step, double loss) {
         report.step(step, loss);
         if (ratios == null) {
             return;

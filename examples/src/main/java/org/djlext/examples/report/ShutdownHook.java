@@ -32,11 +32,7 @@ public final class ShutdownHook implements AutoCloseable {
         }
     }
 
-    /**
-     * Tells whether the process is about to end.
-     *
-     * @return true once it is, as far as this has seen while it was open
-     */
+    /** {@return whether the process is about to end, as far as this has seen while it was open} */
     public boolean isEnding() {
         return ending;
     }

@@ -33,11 +33,7 @@ public final class Versions {
         return versions;
     }
 
-    /**
-     * Returns the version of this project, which the build writes into a file beside this class.
-     *
-     * @return the version of the artifact
-     */
+    /** {@return the version of this project, which the build writes beside this class} */
     public static String project() {
         return ReportPage.resource("version.properties").strip().replace("version=", "");
     }

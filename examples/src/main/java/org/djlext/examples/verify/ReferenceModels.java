@@ -5,33 +5,31 @@
  */
 package org.djlext.examples.verify;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.TrainingSteps;
-import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
@@ -48,11 +46,10 @@ import org.djlext.torch.ops.InPlace;
  */
 final class ReferenceModels {
 
-    private static final String GPT = "lecture_gpt";
-
     private static final Map<String, ModelType> MODELS =
             new TreeMap<>(
                     Map.of(
+                            "lecture_gpt", ModelType.GPT,
                             "makemore_bigram", ModelType.BIGRAM,
                             "makemore_mlp", ModelType.MAKEMORE_MLP,
                             "makemore_rnn", ModelType.RNN,
@@ -60,23 +57,21 @@ final class ReferenceModels {
                             "makemore_bow", ModelType.BOW,
                             "makemore_transformer", ModelType.TRANSFORMER));
 
+    private static final Pattern ADAMW =
+            Pattern.compile("adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
+
     private ReferenceModels() {}
 
     /** Runs the model of a file and compares. */
     static GradientTable compare(
             ReferenceNode root, Gradients gradients, NDManager manager, Tolerance tolerance) {
-        Subject subject = subject(root);
-        Layer model = subject.model;
+        LanguageModel model = config(root).model();
         NDArray x = root.tensor("X", manager);
         NDArray y = root.tensor("Y", manager);
         Map<String, Parameter> parameters = ParameterNames.trained(model);
         Map<String, NDArray> weights = weights(root.child("weights"), parameters, manager);
         model.initialize(manager, DataType.FLOAT64, x.getShape());
-        parameters.forEach(
-                (name, parameter) ->
-                        InPlace.copy(
-                                parameter.getArray(),
-                                Objects.requireNonNull(weights.get(name), name)));
+        begin(parameters, weights);
 
         GradientTable table = new GradientTable(tolerance);
         try (Autograd.Scope way = gradients.scope()) {
@@ -84,83 +79,82 @@ final class ReferenceModels {
             NDArray want = root.tensor("logits", manager);
             table.compare("logits", logits.reshape(want.getShape()), want);
         }
-        compareGradients(root, subject, gradients, x, y, manager, table);
-        for (AdamWRun run : AdamWRun.all(root)) {
-            double[] want = run.losses().stream().mapToDouble(d -> d).toArray();
-            double[] losses = new double[want.length];
-            try (TorchAdamW adamW = run.optimizer();
-                    TrainingSteps steps = steps(subject, adamW, gradients, manager)) {
-                for (int i = 0; i < losses.length; i++) {
-                    losses[i] = steps.step(x, y, run.rate());
+        // Descent with the learning rate 1 takes each parameter's gradient off it.
+        double loss = losses(model, TorchSgd.builder().build(), gradients, x, y, 1, 1)[0];
+        table.compare("loss", manager.create(loss), manager.create(root.number("loss")));
+        ReferenceNode grads = root.child("grads");
+        weights.forEach(
+                (name, start) -> {
+                    NDArray end = requireNonNull(parameters.get(name)).getArray().stopGradient();
+                    table.compare("d " + name, start.sub(end), grads.tensor(name, manager));
+                });
+        for (String name : root.names()) {
+            Matcher said = ADAMW.matcher(name);
+            if (said.matches()) {
+                double[] want = root.numbers(name);
+                if (want.length != Integer.parseInt(said.group(5))) {
+                    throw new DataFileException(
+                            root.place() + " " + name + " has " + want.length + " losses");
                 }
+                TorchAdamW adamW =
+                        TorchAdamW.builder()
+                                .optBetas(number(said, 3), number(said, 4))
+                                .optWeightDecay(number(said, 2))
+                                .build();
+                begin(parameters, weights);
+                double[] losses =
+                        losses(model, adamW, gradients, x, y, number(said, 1), want.length);
+                table.compare("losses of AdamW", manager.create(losses), manager.create(want));
             }
-            table.compare("losses of AdamW", manager.create(losses), manager.create(want));
         }
         return table;
     }
 
-    private static TrainingSteps steps(
-            Subject subject, TorchOptimizer optimizer, Gradients gradients, NDManager manager) {
-        return new TrainingSteps(manager, subject.model, subject.loss, optimizer, 0, gradients);
+    private static double number(Matcher said, int group) {
+        return Double.parseDouble(said.group(group));
     }
 
-    /** Descent with the learning rate 1 takes each parameter's gradient off it. */
-    private static void compareGradients(
-            ReferenceNode root,
-            Subject subject,
+    private static void begin(Map<String, Parameter> parameters, Map<String, NDArray> weights) {
+        weights.forEach(
+                (name, value) ->
+                        InPlace.copy(requireNonNull(parameters.get(name)).getArray(), value));
+    }
+
+    /** Does steps on one batch, and returns their losses. */
+    private static double[] losses(
+            LanguageModel model,
+            TorchOptimizer optimizer,
             Gradients gradients,
             NDArray x,
             NDArray y,
-            NDManager manager,
-            GradientTable table) {
-        Map<String, Parameter> parameters = ParameterNames.trained(subject.model);
-        Map<String, NDArray> start = new LinkedHashMap<>();
-        parameters.forEach((name, p) -> start.put(name, p.getArray().stopGradient().duplicate()));
-        try (TorchSgd sgd = TorchSgd.builder().build();
-                TrainingSteps steps = steps(subject, sgd, gradients, manager)) {
-            double loss = steps.step(x, y, 1);
-            table.compare("loss", manager.create(loss), manager.create(root.number("loss")));
+            double rate,
+            int count) {
+        Loss loss = LanguageModel.newLoss();
+        try (optimizer;
+                TrainingSteps steps =
+                        new TrainingSteps(x.getManager(), model, loss, optimizer, 0, gradients)) {
+            return DoubleStream.generate(() -> steps.step(x, y, rate)).limit(count).toArray();
         }
-        ReferenceNode grads = root.child("grads");
-        parameters.forEach(
-                (name, parameter) -> {
-                    NDArray before = Objects.requireNonNull(start.get(name));
-                    NDArray gradient = before.sub(parameter.getArray().stopGradient());
-                    table.compare("d " + name, gradient, grads.tensor(name, manager));
-                    InPlace.copy(parameter.getArray(), before);
-                });
     }
 
-    /** A model, and what it minimizes. */
-    private record Subject(Layer model, Loss loss) {}
-
-    private static Subject subject(ReferenceNode root) {
+    private static ModelConfig config(ReferenceNode root) {
         String name = root.text("model");
-        ReferenceNode config = root.child("config");
-        if (name.equals(GPT)) {
-            return new Subject(new Gpt(gpt(config)), LanguageModel.newLoss());
-        }
         ModelType type = MODELS.get(name);
         if (type == null) {
             throw new DataFileException(
-                    "%s has the model \"%s\", which is not known here; known are %s, %s"
-                            .formatted(
-                                    root.place(), name, GPT, String.join(", ", MODELS.keySet())));
+                    "%s has the model \"%s\", which is not known here; known are %s"
+                            .formatted(root.place(), name, String.join(", ", MODELS.keySet())));
         }
-        return new Subject(config(type, config).model(), LanguageModel.newLoss());
-    }
-
-    private static GptConfig gpt(ReferenceNode config) {
-        return GptConfig.lecture(
-                config.integer("vocab_size"),
-                config.integer("block_size"),
-                config.integer("n_embd"),
-                config.integer("n_head"),
-                config.integer("n_layer"),
-                config.number("dropout"));
-    }
-
-    private static ModelConfig config(ModelType type, ReferenceNode config) {
+        ReferenceNode config = root.child("config");
+        if (type == ModelType.GPT) {
+            return GptConfig.lecture(
+                    config.integer("vocab_size"),
+                    config.integer("block_size"),
+                    config.integer("n_embd"),
+                    config.integer("n_head"),
+                    config.integer("n_layer"),
+                    config.number("dropout"));
+        }
         return type.defaults(config.integer("vocab_size"), 0)
                 .with(
                         Map.of(
@@ -183,7 +177,7 @@ final class ReferenceModels {
         Map<String, NDArray> values = new LinkedHashMap<>();
         parameters.forEach(
                 (name, parameter) -> {
-                    NDArray value = weights.tensor(name, manager);
+                    NDArray value = weights.tensor(name, manager).toType(DataType.FLOAT64, false);
                     if (!value.getShape().equals(parameter.getShape())) {
                         throw new DataFileException(
                                 "%s.%s must have the shape %s, but has %s"
@@ -196,41 +190,5 @@ final class ReferenceModels {
                     values.put(name, value);
                 });
         return values;
-    }
-
-    /** Some steps of AdamW on one batch, as a reference file has them. */
-    private record AdamWRun(
-            double rate, double weightDecay, double beta1, double beta2, List<Double> losses) {
-
-        TorchAdamW optimizer() {
-            return TorchAdamW.builder().optBetas(beta1, beta2).optWeightDecay(weightDecay).build();
-        }
-
-        private static final Pattern NAME =
-                Pattern.compile(
-                        "adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
-
-        static List<AdamWRun> all(ReferenceNode root) {
-            List<AdamWRun> all = new ArrayList<>();
-            for (String name : root.names()) {
-                Matcher matcher = NAME.matcher(name);
-                if (matcher.matches()) {
-                    double rate = Double.parseDouble(matcher.group(1));
-                    List<Double> losses = Arrays.stream(root.numbers(name)).boxed().toList();
-                    if (losses.size() != Integer.parseInt(matcher.group(5))) {
-                        throw new DataFileException(
-                                root.place() + " " + name + " has " + losses.size() + " losses");
-                    }
-                    all.add(
-                            new AdamWRun(
-                                    rate,
-                                    Double.parseDouble(matcher.group(2)),
-                                    Double.parseDouble(matcher.group(3)),
-                                    Double.parseDouble(matcher.group(4)),
-                                    losses));
-                }
-            }
-            return all;
-        }
     }
 }

@@ -160,7 +160,8 @@ record ReferenceNode(String place, JsonObject json) {
         }
     }
 
-    private String at(String name) {
+    /** Returns the place of a member. */
+    String at(String name) {
         return place.endsWith(":") ? place + " " + name : place + "." + name;
     }
 

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,14 +37,23 @@ class ExperimentsTest {
         this.folder = folder;
     }
 
-    private Printed run(Experiment experiment, @Nullable Integer steps) {
-        return run(experiment, new Lab.Choices(steps, null, null, null, Gradients.ENGINE));
+    private Printed run(Experiment experiment) {
+        return run(experiment, null, null, Gradients.ENGINE);
     }
 
-    private Printed run(Experiment experiment, Lab.Choices choices) {
+    private Printed run(Experiment experiment, int steps) {
+        return run(experiment, steps, null, Gradients.ENGINE);
+    }
+
+    private Printed run(
+            Experiment experiment,
+            @Nullable Integer steps,
+            @Nullable Double gain,
+            Gradients gradients) {
         Printed out = new Printed(folder);
+        Lab.Choices choices = new Lab.Choices(steps, null, gain, null, gradients);
         try (NDManager manager = NDManager.newBaseManager()) {
-            experiment.run(new Lab(out, manager, NamesCorpus.of(Names.embedded()), choices));
+            experiment.lab().run(out, manager, NamesCorpus.of(Names.embedded()), choices);
         }
         return out;
     }
@@ -72,7 +82,7 @@ class ExperimentsTest {
         assertEquals(20, saturated.get(0), 3);
         assertEquals(6, saturated.get(4), 2);
         assertEquals(0.65, layers(out, "Tanh", "std").get(4), 0.03);
-        assertTrue(out.text().contains("\nstep 30, loss "), out.text());
+        assertContains(out.text(), "\nstep 30, loss ");
         // The last layer learns about ten times as fast as the others.
         assertTrue(out.number("6 (100, 27) ") > out.number("3 (100, 100) ") + 0.7, out.text());
         assertPictures("activations-step0", "gradients-step30", "weights-step30", "updates");
@@ -81,8 +91,7 @@ class ExperimentsTest {
     @ParameterizedTest
     @CsvSource({"0.2", "1"})
     void batchNormMakesActivationsAlikeWhateverTheGain(double gain) {
-        Lab.Choices choices = new Lab.Choices(1, null, gain, null, Gradients.ENGINE);
-        Printed out = run(Experiment.BATCH_NORM, choices);
+        Printed out = run(Experiment.BATCH_NORM, 1, gain, Gradients.ENGINE);
         List<Double> stds = layers(out, "Tanh", "std");
         assertEquals(5, stds.size());
         stds.forEach(std -> assertEquals(0.63, std, 0.02, out.text()));
@@ -100,12 +109,11 @@ class ExperimentsTest {
         Printed out = run(Experiment.LINEAR_ONLY, 50);
         List<Double> stds = layers(out, "Linear", "std");
         assertTrue(stds.get(4) > 5 * stds.get(0), out.text());
-        assertTrue(out.text().contains("try a lower learning rate"));
+        assertContains(out.text(), "try a lower learning rate");
         assertFalse(out.text().contains("dev loss"));
-        Lab.Choices choices = new Lab.Choices(5, null, 1.0, null, Gradients.ENGINE);
-        Printed right = run(Experiment.LINEAR_ONLY, choices);
+        Printed right = run(Experiment.LINEAR_ONLY, 5, 1.0, Gradients.ENGINE);
         assertEquals(1, layers(right, "Linear", "std").get(4), 0.1);
-        assertTrue(right.text().contains("dev loss"));
+        assertContains(right.text(), "dev loss");
     }
 
     @Test
@@ -130,7 +138,7 @@ class ExperimentsTest {
     })
     void smallerHiddenWeightsSaturateLess(double scale, double beyond, double derivative)
             throws IOException {
-        Printed out = run(Experiment.SATURATION, (Integer) null);
+        Printed out = run(Experiment.SATURATION);
         List<Double> row = out.numbers("W1 * " + scale + ": preactivations");
         double std = Math.sqrt(30) * scale;
         assertEquals(std, row.get(3), 0.05 * std);
@@ -142,7 +150,7 @@ class ExperimentsTest {
 
     @Test
     void gradientsOfLogitsSumUpToNothing() throws IOException {
-        assertEquals(0, run(Experiment.DLOGITS, (Integer) null).number("sum up to"), 1e-7);
+        assertEquals(0, run(Experiment.DLOGITS).number("sum up to"), 1e-7);
         assertPictures("argmax", "dlogits");
     }
 
@@ -164,7 +172,7 @@ class ExperimentsTest {
                 "SLIDING_TREE | as a slid tree: | 0 | 1e-5",
             })
     void numbersAreTheLectures(Experiment experiment, String line, double value, double tolerance) {
-        assertEquals(value, run(experiment, (Integer) null).number(line), tolerance);
+        assertEquals(value, run(experiment).number(line), tolerance);
     }
 
     /** Lines of experiments that print what can be said beforehand. */
@@ -191,7 +199,7 @@ class ExperimentsTest {
                 "NONLINEARITIES | elu +0.0067   0.1353 .*",
             })
     void linesAreTheLectures(Experiment experiment, String line) {
-        Printed out = run(experiment, (Integer) null);
+        Printed out = run(experiment);
         assertTrue(
                 out.text().matches("(?s)(.*\n)?(  )?" + line.replace(".*", "[^\n]*") + "\n.*"),
                 out.text());
@@ -200,17 +208,14 @@ class ExperimentsTest {
     @Test
     void viewsAreWhatTheyAreSaidToBe() {
         List<Object> facts =
-                run(Experiment.CONCATENATION, (Integer) null)
-                        .values("")
-                        .filter(Boolean.class::isInstance)
-                        .toList();
+                run(Experiment.CONCATENATION).values("").filter(Boolean.class::isInstance).toList();
         assertEquals(List.of(true, true, true, true, true, true), facts);
     }
 
     @ParameterizedTest
     @EnumSource
     void oneBatchIsLearntByHeartButForItsFirstLetters(Gradients gradients) {
-        Printed out = run(Experiment.ONE_BATCH, new Lab.Choices(null, null, null, null, gradients));
+        Printed out = run(Experiment.ONE_BATCH, null, null, gradients);
         // PyTorch's, from the same seed.
         List<Double> numbers = out.numbers("parameters, 32 examples: loss");
         assertEquals(17.769712, numbers.get(2), 1e-4);
@@ -233,24 +238,21 @@ class ExperimentsTest {
     @Test
     void batchNormOverTheWrongAxesHasAMeanForEachPosition() {
         Printed out = run(Experiment.BATCH_NORM_3D, 10);
-        assertTrue(out.text().contains("running mean (4, 68) from  32"), out.text());
-        assertTrue(out.text().contains("running mean (68)    from 128"), out.text());
+        assertContains(
+                out.text(), "running mean (4, 68) from  32", "running mean (68)    from 128");
         out.text().lines().forEach(line -> assertTrue(out.number(line) < 3.3, line));
     }
 
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void factsOfBatchNorm(Gradients gradients) {
-        Printed out =
-                run(
-                        Experiment.BATCH_NORM_FACTS,
-                        new Lab.Choices(null, null, null, null, gradients));
+        Printed out = run(Experiment.BATCH_NORM_FACTS, null, null, gradients);
         assertTrue(out.number("outputs differ by") > 0.01);
         List<Double> largest = out.numbers("largest gradient of the weights");
         assertTrue(largest.get(0) > 0.1);
         assertEquals(0, largest.get(1), 1e-5);
         assertTrue(Double.isNaN(out.number("by the lecture's formula")));
-        assertTrue(out.text().contains("at least 2 values a channel"));
+        assertContains(out.text(), "at least 2 values a channel");
         assertTrue(Double.isFinite(out.number("in evaluation mode")));
     }
 

@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.Texts;
@@ -40,7 +42,6 @@ class FileFuzzTest {
     private static final int FILES = Integer.getInteger("fuzz.files", 60);
     private static final long SEED = Long.getLong("fuzz.seed", 0);
     private static final long MAX_SECONDS = 30;
-    private static final Path ROOT = Path.of("..");
 
     /** What is read. */
     enum Format {
@@ -52,75 +53,66 @@ class FileFuzzTest {
         TEXT
     }
 
-    /** A file, and whether it is known that it has to be refused. */
-    @SuppressWarnings("ArrayRecordComponent") // which are not compared
-    private record Case(byte[] file, boolean refused) {}
-
     private static Path dir;
-    private static final List<byte[]> NAMES_CHECKPOINTS = new ArrayList<>();
-    private static final List<byte[]> GPT_CHECKPOINTS = new ArrayList<>();
-    private static final List<byte[]> SAFETENSORS = new ArrayList<>();
-    private static final List<byte[]> REFERENCES = new ArrayList<>();
-    private static byte[] names;
-    private static byte[] text;
+    private static final Map<Format, List<byte[]>> GOOD = new EnumMap<>(Format.class);
+
+    private static Path write(String name, byte[] bytes) throws IOException {
+        return Files.write(dir.resolve(name), bytes);
+    }
+
+    private static void good(Format format, Path file) throws IOException {
+        GOOD.computeIfAbsent(format, f -> new ArrayList<>()).add(Files.readAllBytes(file));
+    }
+
+    private static JsonObject json(byte[] file) {
+        return JsonParser.parseString(new String(file, StandardCharsets.UTF_8)).getAsJsonObject();
+    }
 
     @BeforeAll
     static void makeGoodFiles(@TempDir Path folder) throws IOException {
         dir = folder;
-        names = String.join("\n", Names.embedded().subList(0, 60)).getBytes(StandardCharsets.UTF_8);
-        text = Texts.embedded().substring(0, 1000).getBytes(StandardCharsets.UTF_8);
-        Files.write(dir.resolve("good-names"), names);
-        Files.write(dir.resolve("good-text"), text);
-        for (String type : List.of("mlp-bn", "wavenet", "transformer", "gru", "bigram")) {
-            String sizes =
-                    switch (type) {
-                        case "transformer" -> " --n-layer 1 --n-embd 8 --n-head 2";
-                        case "bigram" -> ""; // it has the sizes of its alphabet
-                        default -> " --n-embd 4 --n-embd2 6";
-                    };
-            Outcome.ok(
-                    "train --model %s --max-steps 4 --data %s --work-dir %s" + sizes,
-                    type,
-                    dir.resolve("good-names"),
-                    dir.resolve(type));
-            NAMES_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(type).resolve(RunFolder.LAST)));
+        String few = String.join("\n", Names.embedded().subList(0, 60));
+        Path names = write("good-names", few.getBytes(StandardCharsets.UTF_8));
+        byte[] play = Texts.embedded().substring(0, 1000).getBytes(StandardCharsets.UTF_8);
+        Path text = write("good-text", play);
+        good(Format.NAMES, names);
+        good(Format.TEXT, text);
+        String sizes = " --n-embd 4 --n-embd2 6";
+        for (String model :
+                List.of(
+                        "mlp-bn" + sizes,
+                        "wavenet" + sizes,
+                        "transformer --n-layer 1 --n-embd 8 --n-head 2",
+                        "gru" + sizes,
+                        "bigram")) {
+            Path run = dir.resolve(model.split(" ", 2)[0]);
+            String train = "train --model " + model + " --max-steps 4 --data %s --work-dir %s";
+            Outcome.ok(train, names, run);
+            good(Format.NAMES_CHECKPOINT, run.resolve(RunFolder.LAST));
         }
-        for (String stage : List.of("g1", "g4", "blocks")) {
-            String sizes =
-                    stage.equals("blocks")
-                            ? " --n-layer 2 --n-embd 8 --n-head 2 --block-size 8"
-                            : " --stage " + stage;
-            Outcome.ok(
-                    "train --model gpt --max-steps 2 --text %s --eval-iters 1 --work-dir %s"
-                            + " --batch-size 2"
-                            + sizes,
-                    dir.resolve("good-text"),
-                    dir.resolve(stage));
-            Path exported = dir.resolve(stage + ".safetensors");
-            Outcome.ok("export --work-dir %s %s", dir.resolve(stage), exported);
-            GPT_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(stage).resolve(RunFolder.LAST)));
-            SAFETENSORS.add(Files.readAllBytes(exported));
+        for (String stage :
+                List.of(
+                        "--stage g1",
+                        "--stage g4",
+                        "--n-layer 2 --n-embd 8 --n-head 2 --block-size 8")) {
+            Path run = dir.resolve(stage.startsWith("--stage") ? stage.substring(8) : "blocks");
+            String train = "train --model gpt --max-steps 2 --eval-iters 1 --batch-size 2 " + stage;
+            Outcome.ok(train + " --text %s --work-dir %s", text, run);
+            good(Format.GPT_CHECKPOINT, run.resolve(RunFolder.LAST));
+            Path exported = dir.resolve("good.safetensors");
+            Outcome.ok("export --work-dir %s %s", run, exported);
+            good(Format.SAFETENSORS, exported);
         }
-        JsonObject ops =
-                JsonParser.parseString(
-                                Files.readString(
-                                        ROOT.resolve(
-                                                "djl-extensions/src/test/resources/golden/ops.json")))
-                        .getAsJsonObject();
-        for (String name : ops.getAsJsonObject("ops").keySet()) {
-            JsonObject one = new JsonObject();
-            one.add(name, ops.getAsJsonObject("ops").get(name));
-            JsonObject root = new JsonObject();
-            root.add("ops", one);
-            REFERENCES.add(root.toString().getBytes(StandardCharsets.UTF_8));
+        Path golden = Path.of("src/test/resources/golden");
+        Path ops = Path.of("../djl-extensions").resolve(golden).resolve("ops.json");
+        JsonObject all = json(Files.readAllBytes(ops)).getAsJsonObject("ops");
+        for (String name : all.keySet()) {
+            String one = "{\"ops\": {\"%s\": %s}}".formatted(name, all.get(name));
+            good(Format.REFERENCE, write("good-op", one.getBytes(StandardCharsets.UTF_8)));
         }
         for (String model : List.of("makemore_bigram", "makemore_gru", "lecture_gpt")) {
-            REFERENCES.add(
-                    Files.readAllBytes(
-                            ROOT.resolve(
-                                    "makemore-models/src/test/resources/golden/model_"
-                                            + model
-                                            + ".json")));
+            Path file = Path.of("../makemore-models").resolve(golden);
+            good(Format.REFERENCE, file.resolve("model_" + model + ".json"));
         }
     }
 
@@ -131,9 +123,8 @@ class FileFuzzTest {
         for (int i = 0; i < FILES; i++) {
             long seed = SEED + i;
             Random random = new Random(seed * 31 + format.name().hashCode());
-            Case made = make(format, random);
-            Path file = dir.resolve("fuzzed");
-            Files.write(file, made.file);
+            byte[] bytes = make(format, random);
+            Path file = write("fuzzed", bytes);
             long start = System.nanoTime();
             Outcome outcome = read(format, file, random);
             long seconds = (System.nanoTime() - start) / 1_000_000_000;
@@ -150,7 +141,7 @@ class FileFuzzTest {
                 // How many of the names are new goes to standard error.
                 boolean quiet = outcome.err().isEmpty() || outcome.err().matches("(in|the) [^\n]+");
                 // A run whose data cannot be read again is sampled all the same, with a remark.
-                boolean told = !made.refused || !outcome.err().isEmpty();
+                boolean told = !isBad(format, bytes) || !outcome.err().isEmpty();
                 assertTrue(ended && quiet && told, what);
             }
             assertTrue(seconds < MAX_SECONDS, "took " + seconds + " s: " + what);
@@ -158,45 +149,36 @@ class FileFuzzTest {
         System.out.printf("%s: %d of %d files refused%n", format, refused, FILES);
     }
 
-    private static Case make(Format format, Random random) throws IOException {
+    private static byte[] make(Format format, Random random) {
+        byte[] good = any(format, random);
+        if (format == Format.NAMES || format == Format.TEXT) {
+            return text(good, random);
+        }
+        return random.nextInt(3) == 0
+                ? Damage.of(good, any(format, random), random)
+                : crafted(format, good, random);
+    }
+
+    /** Tells whether it is known that a file has to be refused. */
+    private static boolean isBad(Format format, byte[] file) {
         return switch (format) {
-            case NAMES_CHECKPOINT -> checkpoint(NAMES_CHECKPOINTS, random);
-            case GPT_CHECKPOINT -> checkpoint(GPT_CHECKPOINTS, random);
-            case SAFETENSORS -> {
-                byte[] good = any(SAFETENSORS, random);
-                byte[] file =
-                        random.nextBoolean()
-                                ? Damage.of(good, any(SAFETENSORS, random), random)
-                                : CraftedSafetensors.of(
-                                        CraftedCheckpoint.withMetadata(good, metadata -> {}),
-                                        random);
-                yield new Case(file, !CraftedSafetensors.isGood(file));
-            }
-            case REFERENCE -> {
-                byte[] good = any(REFERENCES, random);
-                String json = new String(good, StandardCharsets.UTF_8);
-                byte[] file =
-                        random.nextInt(3) == 0
-                                ? Damage.of(good, any(REFERENCES, random), random)
-                                : JsonMutation.of(
-                                                JsonParser.parseString(json).getAsJsonObject(),
-                                                random)
-                                        .getBytes(StandardCharsets.UTF_8);
-                yield new Case(file, !isText(file));
-            }
-            case NAMES -> text(names, random);
-            case TEXT -> text(text, random);
+            case SAFETENSORS -> !CraftedSafetensors.isGood(file);
+            case REFERENCE, NAMES, TEXT -> !isText(file);
+            default -> false;
         };
     }
 
-    private static Case checkpoint(List<byte[]> good, Random random) {
-        byte[] bytes = any(good, random);
-        return random.nextInt(3) == 0
-                ? new Case(Damage.of(bytes, any(good, random), random), false)
-                : new Case(CraftedCheckpoint.of(bytes, random), false);
+    private static byte[] crafted(Format format, byte[] good, Random random) {
+        return switch (format) {
+            case SAFETENSORS ->
+                    CraftedSafetensors.of(
+                            CraftedCheckpoint.withMetadata(good, metadata -> {}), random);
+            case REFERENCE -> JsonMutation.of(json(good), random).getBytes(StandardCharsets.UTF_8);
+            default -> CraftedCheckpoint.of(good, random);
+        };
     }
 
-    private static Case text(byte[] good, Random random) {
+    private static byte[] text(byte[] good, Random random) {
         byte[] file = good;
         if (random.nextBoolean()) {
             StringBuilder strange = new StringBuilder();
@@ -206,10 +188,7 @@ class FileFuzzTest {
             }
             file = Damage.join(good, strange.toString().getBytes(StandardCharsets.UTF_8), good);
         }
-        if (random.nextBoolean()) {
-            file = Damage.of(file, good, random);
-        }
-        return new Case(file, !isText(file));
+        return random.nextBoolean() ? Damage.of(file, good, random) : file;
     }
 
     private static int character(Random random) {
@@ -231,7 +210,8 @@ class FileFuzzTest {
         }
     }
 
-    private static byte[] any(List<byte[]> files, Random random) {
+    private static byte[] any(Format format, Random random) {
+        List<byte[]> files = GOOD.getOrDefault(format, List.of());
         return files.get(random.nextInt(files.size()));
     }
 

@@ -75,22 +75,6 @@ class GptCommandTest {
         assertTrue(unknown.contains("; the file does not say\n"), unknown);
     }
 
-    @Test
-    void aResumedRunHasTheSameLosses() {
-        // Warm-up as long as the run, so that the rate does not depend on where it was to end.
-        String settings = SMALL + "--dropout 0.1 --warmup-iters 30 --max-steps ";
-        List<String> straight = losses(ok(settings + 30, run));
-        assertEquals(4, straight.size());
-        Path other = dir.resolve("other");
-        ok(settings + 10, other);
-        String resumed =
-                ok(
-                        "train --resume --eval-interval 10 --eval-iters 2 --max-steps 30"
-                                + " --work-dir %s",
-                        other);
-        assertEquals(straight.subList(2, 4), losses(resumed));
-    }
-
     private List<String> stepsOfResumed(String more) {
         return losses(ok("train --resume --work-dir %s --max-steps " + more, run)).stream()
                 .map(line -> line.substring(0, line.indexOf(':')))

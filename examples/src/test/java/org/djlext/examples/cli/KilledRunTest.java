@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingRanks;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -127,7 +128,12 @@ class KilledRunTest {
     private static <T> T resumed(Path run, Function<Training, T> look) {
         try (NDManager manager = NDManager.newBaseManager();
                 Training resumed =
-                        Training.resume(manager, run.resolve(RunFolder.LAST), null, null)) {
+                        Training.resume(
+                                manager,
+                                run.resolve(RunFolder.LAST),
+                                null,
+                                null,
+                                TrainingRanks.ALONE)) {
             return look.apply(resumed);
         }
     }

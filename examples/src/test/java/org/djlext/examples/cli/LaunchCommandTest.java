@@ -15,7 +15,6 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -37,10 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 class LaunchCommandTest {
 
     private static final int KILLS = Integer.getInteger("kills", 1);
-    private static final List<String> MODEL =
-            Outcome.words(
-                    "train --model=transformer --n-layer=1 --n-embd=8 --n-head=2 --batch-size=16"
-                            + " --eval-interval=200 --save-interval=20");
+    private static final String TRAIN =
+            "train --model=transformer --n-layer=1 --n-embd=8 --n-head=2 --batch-size=16"
+                    + " --eval-interval=200 --save-interval=20 --max-steps=%s --work-dir=%s";
+    private static final String LAUNCH = "launch -n 2 " + TRAIN;
 
     private final Path dir;
 
@@ -57,16 +56,14 @@ class LaunchCommandTest {
                 .toList();
     }
 
-    private MakemoreProcess start(List<String> arguments) throws IOException {
-        return MakemoreProcess.start(dir, arguments);
+    private MakemoreProcess start(String line, Object... values) throws IOException {
+        return MakemoreProcess.start(dir, Outcome.words(line, values));
     }
 
-    private static List<String> launch(Path folder, int steps, String... options) {
-        List<String> arguments = new ArrayList<>(List.of("launch", "-n", "2"));
-        arguments.addAll(List.of(options));
-        arguments.addAll(MODEL);
-        arguments.addAll(List.of("--max-steps=" + steps, "--work-dir=" + folder));
-        return arguments;
+    /** Starts a command as a launch does that has started it once already. */
+    private Outcome again(String line, Object... values) throws Exception {
+        Map<String, String> again = Map.of(LaunchCommand.RESTARTS, "1", LaunchCommand.RUN_ID, "a");
+        return MakemoreProcess.start(dir, again, Outcome.words(line, values)).end();
     }
 
     /** Returns all numbers of a run: parameters, losses, and what the optimizer keeps. */
@@ -91,7 +88,7 @@ class LaunchCommandTest {
     void aKilledRankCostsNothingButTime() throws Exception {
         int steps = 400;
         Path straight = dir.resolve("straight");
-        Outcome whole = start(launch(straight, steps)).end();
+        Outcome whole = start(LAUNCH, steps, straight).end();
         assertEquals(0, whole.exitCode(), whole.err());
         assertContains(
                 whole.out(),
@@ -100,9 +97,7 @@ class LaunchCommandTest {
         assertFalse(whole.out().contains("rank 1: "), whole.out());
 
         Path alone = dir.resolve("alone");
-        List<String> one = new ArrayList<>(MODEL);
-        one.addAll(List.of("--max-steps=" + steps, "--work-dir=" + alone));
-        assertEquals(0, Outcome.of(one.toArray()).exitCode());
+        Outcome.ok(TRAIN, steps, alone);
         float[] expected = RunFiles.losses(alone);
         float[] actual = RunFiles.losses(straight);
         assertEquals(steps, actual.length);
@@ -118,7 +113,7 @@ class LaunchCommandTest {
     }
 
     private void kill(Path folder, int steps, Random random, String seed) throws Exception {
-        MakemoreProcess launch = start(launch(folder, steps, "--restarts", "1"));
+        MakemoreProcess launch = start("launch --restarts 1 -n 2 " + TRAIN, steps, folder);
         while (launch.process().isAlive() && !Files.exists(folder.resolve(RunFolder.LAST))) {
             Thread.sleep(5);
         }
@@ -141,28 +136,21 @@ class LaunchCommandTest {
     @Test
     void processesThatAreStartedAgainResumeNoOlderRun() throws Exception {
         Path folder = dir.resolve("older");
-        List<String> arguments = new ArrayList<>(MODEL);
-        arguments.addAll(List.of("--max-steps=10", "--work-dir=" + folder));
-        assertEquals(0, start(arguments).end().exitCode());
-        Map<String, String> again = Map.of(LaunchCommand.RESTARTS, "1", LaunchCommand.RUN_ID, "a");
-        Outcome refused = MakemoreProcess.start(dir, again, arguments).end();
+        assertEquals(0, start(TRAIN, 10, folder).end().exitCode());
+        Outcome refused = again(TRAIN, 10, folder);
         assertEquals(2, refused.exitCode(), refused.out());
         assertTrue(refused.err().contains(" has a run already; "), refused.err());
-        arguments.addAll(List.of("--overwrite", "--seed=7"));
-        Outcome anew = MakemoreProcess.start(dir, again, arguments).end();
+        Outcome anew = again(TRAIN + " --overwrite --seed=7", 10, folder);
         assertEquals(0, anew.exitCode(), anew.err());
         assertFalse(anew.out().contains("resumed"), anew.out());
-        arguments.set(arguments.indexOf("--max-steps=10"), "--max-steps=12");
-        Outcome resumed = MakemoreProcess.start(dir, again, arguments).end();
+        Outcome resumed = again(TRAIN + " --overwrite --seed=7", 12, folder);
         assertTrue(resumed.out().contains("resumed at step 10"), resumed.out() + resumed.err());
     }
 
     @Test
     void mistakesEndAllProcessesWithOneSentence() throws Exception {
         Path folder = dir.resolve("refused");
-        List<String> arguments = launch(folder, 10);
-        arguments.add("--sync-batch-norm");
-        Outcome outcome = start(arguments).end();
+        Outcome outcome = start(LAUNCH + " --sync-batch-norm", 10, folder).end();
         assertEquals(2, outcome.exitCode(), outcome.err());
         assertContains(
                 outcome.err(),
@@ -190,7 +178,7 @@ class LaunchCommandTest {
 
     /** Starts a long training, and returns once it has begun. */
     private MakemoreProcess training(Path folder) throws Exception {
-        MakemoreProcess launch = start(launch(folder, 1_000_000));
+        MakemoreProcess launch = start(LAUNCH, 1_000_000, folder);
         launch.await(() -> launch.log().contains("dev "));
         return launch;
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.djlext.examples.exercise.Exercise;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands for the lectures' topics: micrograd, bigram, diagnose and lr-find. */
+/** The commands for the lectures: micrograd, bigram, diagnose, lr-find and exercise. */
 class LectureCommandsTest {
 
     private final Path folder;
@@ -95,5 +96,21 @@ class LectureCommandsTest {
         String err = Outcome.ok(line, made).err();
         assertTrue(err.endsWith(": there was no picture to draw into " + made), err);
         assertFalse(Files.exists(made));
+    }
+
+    @Test
+    void anExerciseIsAMavenProject() throws IOException {
+        Path mine = folder.resolve("mine");
+        String out = Outcome.ok("exercise ninja %s", mine).out();
+        assertTrue(out.contains(mine.resolve("src/main/java/Ninja.java").toString()), out);
+        for (String name : Exercise.NINJA.files("").keySet()) {
+            String text = Files.readString(mine.resolve(name));
+            assertFalse(text.matches("(?s).*@\\w+@.*"), name);
+        }
+        String pom = Files.readString(mine.resolve("pom.xml"));
+        assertTrue(
+                pom.matches("(?s).*<classifier>(linux|osx|win)-(x86_64|aarch64)</classifier>.*"),
+                pom); // of libtorch, without which DJL would look for it in the network
+        Outcome.ok("exercise micrograd %s --overwrite", mine);
     }
 }

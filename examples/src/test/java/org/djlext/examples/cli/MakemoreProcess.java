@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 import org.djlext.testing.Command;
 
 /**
- * A makemore command in a process of its own.
+ * A makemore command, or another main, in a process of its own.
  *
  * @param process the process
  * @param out the file of what it prints
@@ -28,11 +28,17 @@ record MakemoreProcess(Process process, Path out, Path err) {
 
     private static final long LONGEST_SECONDS = 180;
 
-    /** Starts a command, with variables of the environment, and two files in a folder. */
+    /** Starts a main, with variables of the environment, and files of its own in a folder. */
     static MakemoreProcess start(
-            Path folder, Map<String, String> environment, List<String> arguments)
+            Class<?> main, Path folder, Map<String, String> environment, List<String> arguments)
             throws IOException {
-        List<String> command = Command.java(Makemore.class, "-Xmx400m");
+        List<String> command =
+                Command.java(
+                        main,
+                        "-Xmx400m",
+                        "--enable-native-access=ALL-UNNAMED", // no word of Java 25
+                        "-XX:-CreateCoredumpOnCrash",
+                        "-XX:ErrorFile=" + folder.resolve("crash.log"));
         command.addAll(arguments);
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
@@ -43,6 +49,12 @@ record MakemoreProcess(Process process, Path out, Path err) {
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().putAll(environment);
         return new MakemoreProcess(builder.start(), out, err);
+    }
+
+    static MakemoreProcess start(
+            Path folder, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        return start(Makemore.class, folder, environment, arguments);
     }
 
     static MakemoreProcess start(Path folder, List<String> arguments) throws IOException {

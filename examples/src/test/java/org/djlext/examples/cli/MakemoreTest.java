@@ -55,12 +55,15 @@ class MakemoreTest {
     }
 
     @Test
-    void everyValueIsNamedForReadersOfTheHelp() {
+    void everythingIsDescribedForReadersOfTheHelp() {
         assertTrue(Outcome.ok("ninja --help").out().contains("--batch-size"));
         List<CommandLine> commands = new ArrayList<>(List.of(Makemore.commandLine()));
         List<String> bad = new ArrayList<>();
         for (int i = 0; i < commands.size(); i++) {
             commands.addAll(commands.get(i).getSubcommands().values());
+            if (commands.get(i).getCommandSpec().usageMessage().description().length == 0) {
+                bad.add(commands.get(i).getCommandName());
+            }
             for (ArgSpec arg : commands.get(i).getCommandSpec().args()) {
                 boolean named = arg.arity().max() == 0 || arg.paramLabel().matches("[A-Z:]+");
                 if (!named || arg.description().length == 0) {

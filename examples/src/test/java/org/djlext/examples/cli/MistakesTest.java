@@ -33,6 +33,8 @@ class MistakesTest {
         Files.writeString(place(dir, "FILE"), "two\nlines\n");
         Files.writeString(place(dir, "DIGITS"), "emma\n4711\n");
         Files.writeString(place(dir, "EMPTY"), "");
+        Files.writeString(place(dir, "ENDLESS"), "a".repeat(1 << 20));
+        Files.writeString(place(dir, "ESCAPES"), "{\"a\\u001b[2J\\nb\": 1}");
         place(dir, "NONE");
         place(dir, "LOST");
         Files.writeString(

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -50,12 +51,9 @@ class NinjaCommandTest {
     @Test
     void outputIsTheLectures() {
         Outcome outcome = Outcome.ok("ninja --max-steps 0 --batch-size 30");
-        assertTrue(
-                outcome.out()
-                        .contains(
-                                "logprobs        | exact: True  | approximate: True  | maxdiff:"
-                                        + " 0.0\n"),
-                outcome.out());
+        assertContains(
+                outcome.out(),
+                "logprobs        | exact: True  | approximate: True  | maxdiff:" + " 0.0\n");
         assertEquals(
                 28, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
         assertEquals("", outcome.err());
@@ -67,10 +65,8 @@ class NinjaCommandTest {
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         JsonObject golden = Golden.read("/golden/ninja_training_1000.json");
         String out = ok("ninja --max-steps 1000 --data %s", file.get());
-        assertTrue(
-                out.contains(
-                        "182,625 examples to train on, 22,655 to choose by, 22,866 to test with"),
-                out);
+        assertContains(
+                out, "182,625 examples to train on, 22,655 to choose by, 22,866 to test with");
         assertEquals(3.557147, number(out, "loss "), 1e-6);
         assertTrue(
                 out.lines()
@@ -78,13 +74,12 @@ class NinjaCommandTest {
                         .limit(11)
                         .allMatch(line -> line.contains("exact: True")),
                 out);
-        assertTrue(
-                out.contains(
-                        String.format(
-                                Locale.ROOT,
-                                "manual gradients; %,d parameters",
-                                golden.get("params_total").getAsLong())),
-                out);
+        assertContains(
+                out,
+                String.format(
+                        Locale.ROOT,
+                        "manual gradients; %,d parameters",
+                        golden.get("params_total").getAsLong()));
         JsonArray losses = golden.getAsJsonArray("losses");
         for (int i = 0; i < 1000; i += 100) {
             double want = losses.get(i).getAsFloat();
@@ -96,7 +91,7 @@ class NinjaCommandTest {
         assertEquals(eval.get("test").getAsDouble(), number(out, "\ntest +"), 1.5e-4);
         // The first names; later ones may differ by a build's rounding of exp and log.
         for (JsonElement name : golden.getAsJsonArray("samples").asList().subList(0, 3)) {
-            assertTrue(out.contains("\n" + name.getAsString() + "\n"), out);
+            assertContains(out, "\n" + name.getAsString() + "\n");
         }
     }
 }

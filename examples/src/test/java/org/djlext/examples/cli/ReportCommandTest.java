@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -137,7 +138,7 @@ class ReportCommandTest {
                                 + " --work-dir %s --report %s",
                         dir.resolve("run"), file);
         assertEquals(CommandLines.USAGE, outcome.exitCode(), outcome.out());
-        assertTrue(outcome.err().contains("transformer stopped at step "), outcome.err());
+        assertContains(outcome.err(), "transformer stopped at step ");
         assertEquals(1, outcome.err().lines().count(), outcome.err());
         assertTrue(Files.readString(file).contains("\"state\":\"STOPPED\""), "the report");
     }

@@ -26,7 +26,7 @@ import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +44,7 @@ class ReportInBrowserTest {
 
     @TempDir static Path dir;
 
-    private static Browser browser;
+    @AutoClose private static Browser browser;
     private static Path run;
     private static Path ninja;
 
@@ -62,74 +62,44 @@ class ReportInBrowserTest {
         Outcome.ok("ninja --max-steps 8 --n-embd2 20 --report %s", ninja);
     }
 
-    @AfterAll
-    static void closeBrowser() {
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
     private static void open(Path report, String scheme, int width) {
         browser.prefer(scheme);
         browser.resize(width, HEIGHT);
         browser.open(report.toUri().toString());
     }
 
-    private static boolean shows(String id) {
-        return (boolean)
-                browser.value(
-                        "(s => s !== null && !s.hidden && s.textContent.length > 0)(document.getElementById('%s'))"
-                                .formatted(id));
-    }
-
     @Test
     void aRunIsShownWhole() {
         open(run, "light", DESKTOP);
-        for (String id :
-                List.of(
-                        "numbers",
-                        "loss",
-                        "learning-rate",
-                        "gradient-norm",
-                        "updates",
-                        "histograms",
-                        "samples",
-                        "embedding",
-                        "settings",
-                        "versions",
-                        "command")) {
-            assertTrue(shows(id), id);
+        String ids =
+                "numbers loss learning-rate gradient-norm updates histograms samples embedding"
+                        + " settings versions command";
+        for (String id : ids.split(" ", -1)) {
+            assertEquals(1, browser.count("#" + id + ":not([hidden])"), id);
         }
-        assertTrue(
-                browser.text("document.getElementById('state').textContent")
-                        .startsWith("Finished: 40 of 40 steps in "),
-                "the state");
-        String described =
-                "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
-        browser.await("nine charts", () -> browser.number(described + ".length") == 9);
+        assertTrue(state().startsWith("Finished: 40 of 40 steps in "), state());
+        String described = ".plot[aria-label*='. Arrow keys '] canvas";
+        browser.await("nine charts", () -> browser.count(described) == 9);
         assertEquals(
                 27,
                 browser.number(
                         "charts.find(c => c.id ==="
                                 + " 'embedding-chart').spec.series[0].labels.length"));
-        assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
-        assertEquals(
-                20, browser.number("document.querySelectorAll('details[open] .names li').length"));
-        String versions = browser.text("document.getElementById('versions').textContent");
+        assertEquals(5, browser.count("#samples details"));
+        assertEquals(20, browser.count("details[open] .names li"));
+        String versions = browser.textOf("#versions");
         assertTrue(
                 versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),
                 versions);
         assertTrue(
-                browser.text("document.getElementById('command').textContent")
+                browser.textOf("#command")
                         .contains(" train --model mlp-bn --max-steps 40 --n-embd2 50 "),
                 "the command");
         // Another moment of the histograms.
         String weights =
                 "charts.find(c => c.id === 'histograms-Weights').spec.series.map(s => s.y).join()";
         String before = browser.text(weights);
-        browser.value(
-                "(s => { s.value = '0'; s.dispatchEvent(new Event('change'));"
-                        + " })(document.getElementById('histograms-step'))");
+        browser.set("histograms-step", 0, "change");
         browser.await("other histograms", () -> !before.equals(browser.text(weights)));
         browser.assertQuiet();
     }
@@ -137,11 +107,9 @@ class ReportInBrowserTest {
     @Test
     void handWrittenGradientsAreCompared() throws IOException {
         open(ninja, "light", DESKTOP);
-        assertEquals(3, browser.number("document.querySelectorAll('#comparisons table').length"));
-        assertEquals(
-                26 + 2 + 7,
-                browser.number("document.querySelectorAll('#comparisons tbody tr').length"));
-        assertEquals(0, browser.number("document.querySelectorAll('#comparisons .bad').length"));
+        assertEquals(3, browser.count("#comparisons table"));
+        assertEquals(26 + 2 + 7, browser.count("#comparisons tbody tr"));
+        assertEquals(0, browser.count("#comparisons .bad"));
         browser.assertQuiet();
         browser.assertAccessible();
         browser.resize(PHONE, HEIGHT);
@@ -166,12 +134,12 @@ class ReportInBrowserTest {
         String back = "getComputedStyle(document.body).backgroundColor";
         open(run, "dark", DESKTOP);
         assertEquals("rgb(20, 23, 28)", browser.text(back));
-        assertEquals("Light theme", browser.text("document.getElementById('theme').textContent"));
-        browser.value("document.getElementById('theme').click()");
+        assertEquals("Light theme", browser.textOf("#theme"));
+        browser.click("theme");
         assertEquals("rgb(255, 255, 255)", browser.text(back));
         open(run, "light", DESKTOP);
         assertEquals("rgb(255, 255, 255)", browser.text(back));
-        browser.value("document.getElementById('theme').click()");
+        browser.click("theme");
         assertEquals("rgb(20, 23, 28)", browser.text(back));
     }
 
@@ -220,23 +188,17 @@ class ReportInBrowserTest {
         Path file = dir.resolve("a'b<i>&#x;.html");
         ReportPage.write(List.of(report), file);
         open(file, "light", DESKTOP);
-        assertEquals(NAME, browser.text("document.querySelector('.names li').textContent"));
-        assertEquals(NAME, browser.text("document.querySelector('h1').textContent"));
-        assertEquals(NAME, browser.text("document.querySelector('#settings dd').textContent"));
-        assertEquals(
-                "train " + NAME,
-                browser.text("document.querySelector('#command pre').textContent"));
-        assertEquals(
-                metric + "/loss",
-                browser.text("document.querySelectorAll('#loss li label')[1].textContent"));
-        assertEquals(0, browser.number("document.querySelectorAll('img, main b').length"));
+        assertEquals(NAME, browser.textOf(".names li"));
+        assertEquals(NAME, browser.textOf("h1"));
+        assertEquals(NAME, browser.textOf("#settings dd"));
+        assertEquals("train " + NAME, browser.textOf("#command pre"));
+        assertEquals(metric + "/loss", browser.texts("#loss li label").get(1));
+        assertEquals(0, browser.count("img, main b"));
         assertEquals("undefined", browser.text("typeof window.hacked"));
         browser.assertQuiet();
         // Even HTML that got in could run nothing.
         browser.value("document.body.insertAdjacentHTML('beforeend', `" + NAME + "`)");
-        browser.await(
-                "the picture",
-                () -> browser.number("document.querySelectorAll('img').length") == 1);
+        browser.await("the picture", () -> browser.count("img") == 1);
         assertEquals("undefined", browser.text("typeof window.hacked"));
     }
 
@@ -249,10 +211,7 @@ class ReportInBrowserTest {
                 "train --model mlp --max-steps 4 --data %s --work-dir %s --report %s",
                 names, dir.resolve("html"), file);
         open(file, "light", DESKTOP);
-        assertTrue(
-                browser.text("document.getElementById('settings').textContent")
-                        .contains("names from " + names),
-                "the file's name");
+        assertTrue(browser.textOf("#settings").contains("names from " + names), "the file's name");
         assertEquals("undefined", browser.text("typeof window.hacked"));
         browser.assertQuiet();
     }
@@ -286,11 +245,8 @@ class ReportInBrowserTest {
             report.samples(30, List.of("anna", NAME));
             browser.await("thirty steps", () -> state().startsWith("Training now: 30 of 30"));
             browser.await("a longer curve", () -> !curve().isEmpty() && !curve().equals(curve));
-            browser.await(
-                    "the samples",
-                    () -> browser.number("document.querySelectorAll('.names li').length") == 2);
-            assertEquals(
-                    NAME, browser.text("document.querySelectorAll('.names li')[1].textContent"));
+            browser.await("the samples", () -> browser.count(".names li") == 2);
+            assertEquals(NAME, browser.texts(".names li").get(1));
             report.end(true);
         }
         browser.await("the end", () -> state().startsWith("Finished: 30 of 30 steps"));
@@ -306,7 +262,7 @@ class ReportInBrowserTest {
     }
 
     private static String state() {
-        return browser.text("document.getElementById('state').textContent");
+        return browser.textOf("#state");
     }
 
     private static String curve() {

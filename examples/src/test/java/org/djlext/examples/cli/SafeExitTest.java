@@ -6,22 +6,16 @@
 package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import org.djlext.testing.Command;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.junit.jupiter.api.Test;
@@ -63,39 +57,17 @@ class SafeExitTest {
 
         /** The main of the process. */
         public static void main(String[] args) {
-            System.exit(CommandLines.execute(new Busy(), args));
+            System.exit(CommandLines.execute(new CommandLine(new Busy()), args));
         }
     }
 
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "the signal and the handler are glibc's")
     void aSignalEndsTheProcessInTheMiddleOfBackward(@TempDir Path dir) throws Exception {
-        Path crash = dir.resolve("crash.log");
-        Path errors = dir.resolve("errors.log");
-        List<String> command =
-                Command.java(
-                        Busy.class,
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED", // no word of Java 25
-                        "-XX:-CreateCoredumpOnCrash",
-                        "-XX:ErrorFile=" + crash);
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-            assertEquals("busy", out.readLine(), () -> read(errors));
-            process.toHandle().destroy(); // SIGTERM; Process.destroy would close the pipe too
-            // Neither the end of backward nor what the JVM says of a crash.
-            assertEquals(List.of(), out.lines().toList());
-        }
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-        assertEquals(128 + 15, process.exitValue(), () -> read(crash));
-        assertEquals("", read(errors));
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return "" + e;
-        }
+        MakemoreProcess busy = MakemoreProcess.start(Busy.class, dir, Map.of(), List.of());
+        busy.await(() -> busy.log().contains("busy"));
+        busy.process().destroy();
+        // Neither the end of backward nor what the JVM says of a crash.
+        assertEquals(new Outcome(128 + 15, "busy\n", ""), busy.end());
     }
 }

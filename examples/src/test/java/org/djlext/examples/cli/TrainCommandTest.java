@@ -62,40 +62,16 @@ class TrainCommandTest {
         assertTrue(eval.matches("(?s).*\ntest {2}[0-9.]+ {3}\\([0-9,]+ examples\\)\n"), eval);
     }
 
-    private Outcome train(String more) {
-        return Outcome.run("train --model mlp --work-dir %s " + more, run);
-    }
-
     @Test
-    void aRunIsResumedAndNeverReplacedUnasked() throws IOException {
-        assertEquals(0, train("--max-steps 10").exitCode());
-        train("--max-steps 10")
-                .assertMistake(
-                        run
-                                + " has a run already; resume it by --resume, replace it by"
-                                + " --overwrite, or give another --work-dir");
-        Outcome more = train("--resume --max-steps 14");
-        assertEquals(0, more.exitCode(), more.err());
-        assertTrue(more.out().contains("resumed at step 10"), more.out());
-        String keeps = "--resume keeps the model and the settings of the run, so ";
-        train("--resume --lr 0.2 --n-embd2 5")
-                .assertMistake(
-                        keeps
-                                + "--learning-rate, --n-embd2 cannot be given with it;"
-                                + " --max-steps can");
-        train("--resume --overwrite").assertMistake(keeps + "--overwrite cannot be given");
-        Outcome.run("train --work-dir %s --resume --model gru", run)
-                .assertMistake("the run in " + run + " is of the model mlp, not gru");
+    void aRunIsResumedAndReplacedWhenAsked() throws IOException {
+        String train = "train --model mlp --work-dir %s ";
+        Outcome.ok(train + "--max-steps 10", run);
+        String more = Outcome.ok(train + "--resume --max-steps 14", run).out();
+        assertTrue(more.contains("resumed at step 10"), more);
         byte[] old = Files.readAllBytes(run.resolve(RunFolder.BEST));
-        assertEquals(0, train("--overwrite --max-steps 1 --eval-interval 0").exitCode());
+        Outcome.ok(train + "--overwrite --max-steps 1 --eval-interval 0", run);
         byte[] best = Files.readAllBytes(run.resolve(RunFolder.BEST));
         assertFalse(Arrays.equals(old, best), "the best of the old run");
-        train("--resume --max-steps 0")
-                .assertMistake(
-                        "the run in "
-                                + run.resolve(RunFolder.LAST)
-                                + " has done 1 steps already, which is more than 0");
-        train("--resume --max-steps -5").assertMistake("--max-steps must be at least 0, but is -5");
     }
 
     @Test
@@ -104,9 +80,6 @@ class TrainCommandTest {
         Outcome plain = Outcome.ok("eval --work-dir %s", run);
         Outcome calibrated = Outcome.ok("eval --work-dir %s --calibrate", run);
         assertNotEquals(plain.out(), calibrated.out());
-        Outcome.ok("train --model gru --max-steps 1 --work-dir %s --overwrite", run);
-        Outcome.run("eval --work-dir %s --calibrate", run)
-                .assertMistake("--calibrate sets batch norm, and gru has none");
     }
 
     @Test
@@ -140,21 +113,5 @@ class TrainCommandTest {
         Outcome.run("eval --work-dir %s", run)
                 .assertMistake(
                         file + " must be the data of the run, but is not; give these with --data");
-    }
-
-    @Test
-    void filesThatCannotBeUsedAreToldInASentence() throws IOException {
-        String none = "the checkpoint " + run.resolve("last.safetensors") + " does not exist";
-        Outcome.run("sample --work-dir %s", run).assertMistake(none);
-        train("--resume").assertMistake(none);
-        Path few = Files.writeString(dir.resolve("few.txt"), "a\nb\n");
-        train("--data " + few)
-                .assertMistake("a split in three parts needs at least 10 names, but got 2");
-        Path text = Files.writeString(dir.resolve("text"), "no checkpoint");
-        Outcome.run("sample --checkpoint %s", text)
-                .assertMistake(
-                        text + " is no checkpoint, or a damaged one: its header cannot have ");
-        Outcome.run("sample --checkpoint %s", dir)
-                .assertMistake("the checkpoint " + dir + " is a directory; give a file");
     }
 }

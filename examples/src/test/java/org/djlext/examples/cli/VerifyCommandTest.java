@@ -13,9 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The verify command on PyTorch's numbers, on wrong ones, and on files that cannot be used. */
 class VerifyCommandTest {
@@ -30,11 +31,10 @@ class VerifyCommandTest {
                     + " \"shape\": [3], \"data\": [5, 7, 9]}, \"grad_inputs\": {\"x\": {\"dtype\":"
                     + " \"float64\", \"shape\": [3], \"data\": [0, 7, 9]}}}}}";
 
-    private Path dir;
+    private final Path dir;
 
-    @BeforeEach
-    void open(@TempDir Path temporary) {
-        dir = temporary;
+    VerifyCommandTest(@TempDir Path dir) {
+        this.dir = dir;
     }
 
     private static Outcome verify(Object... args) {
@@ -78,39 +78,26 @@ class VerifyCommandTest {
         assertEquals(0, verify(close, "--rtol", "0", "--atol", "0.002").exitCode());
     }
 
-    @Test
-    void mistakesAreToldInOneSentence() throws IOException {
-        assertMistake("the reference file none.json does not exist", Path.of("none.json"));
-        assertMistake("Missing required parameter: 'FILE'");
-        assertMistake("--rtol and --atol must not be negative", OPS, "--rtol", "-1");
-        assertMistake("is a directory; give a file", dir);
-        Path binary = Files.write(dir.resolve("b.json"), new byte[] {(byte) 0xff, 0});
-        assertMistake("must be text in UTF-8, but is not", binary);
-        assertMistake("f.json: it is not JSON: ", file(RELU.substring(0, 60)));
-        assertMistake("f.json: it must be a JSON object, but is a list", file("[1]"));
-        assertMistake(
-                "f.json: must have \"ops\" or \"model\", but has [X]", file("{\"X\": \"gpt\"}"));
-        assertMistake(
-                "f.json: ops.conv2d is no operation that is known here; known are batchnorm,"
-                        + " causal_attention, cross_entropy,",
-                file(RELU.replace("relu", "conv2d")));
-        assertMistake(
-                "f.json: ops.relu.output must be float64 of shape (3) like what the operation"
-                        + " computes, but is float64 of shape (1, 3)",
-                file(RELU.replace("[3], \"data\": [0, 2", "[1, 3], \"data\": [0, 2")));
-        assertMistake(
-                "f.json: ops.relu.grad_inputs.x must be float64 of shape (3) like the input, but is"
-                        + " float32 of shape (3)",
-                file(
-                        RELU.replace(
-                                "{\"x\": {\"dtype\": \"float64\", \"shape\": [3], \"data\": [0",
-                                "{\"x\": {\"dtype\": \"float32\", \"shape\": [3], \"data\": [0")));
-        assertMistake(
-                "f.json: ops.relu.inputs.x.data must be 4 numbers for the shape (4), but is 3",
-                file(RELU.replaceFirst("\\[3\\]", "[4]")));
-        assertMistake(
-                "ops.linear.inputs: it must have \"w\", but has [x]",
-                file(RELU.replace("relu", "linear")));
+    /** What is another in the file, and what is said of it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "relu | conv2d | ops.conv2d is no operation that is known here; known are"
+                        + " batchnorm, causal_attention, cross_entropy,",
+                "[3], \"data\": [0, 2 | [1, 3], \"data\": [0, 2 | ops.relu.output must be float64 of"
+                        + " shape (3) like what the operation computes, but is float64 of shape"
+                        + " (1, 3)",
+                "float64\", \"shape\": [3], \"data\": [0, 7 | float32\", \"shape\": [3], \"data\": [0, 7"
+                        + " | ops.relu.grad_inputs.x must be float64 of shape (3) like the input, but"
+                        + " is float32 of shape (3)",
+                "relu | linear | ops.linear.inputs: it must have \"w\", but has [x]",
+            })
+    void aFileThatDoesNotFitIsToldInASentence(String part, String spoilt, String message)
+            throws IOException {
+        assertTrue(RELU.contains(part));
+        verify(file(RELU.replace(part, spoilt))).assertMistake("f.json: " + message);
     }
 
     @Test
@@ -119,13 +106,9 @@ class VerifyCommandTest {
         int at = text.indexOf("\"embedding_repeated\"");
         String floatIndex =
                 text.substring(0, at) + text.substring(at).replaceFirst("int64", "float64");
-        assertMistake(
-                "ops.embedding_repeated does not run: embedding takes indices of an integer type,"
-                        + " but got float64",
-                file(floatIndex));
-    }
-
-    private static void assertMistake(String part, Object... args) {
-        verify(args).assertMistake(part);
+        verify(file(floatIndex))
+                .assertMistake(
+                        "ops.embedding_repeated does not run: embedding takes indices of an integer"
+                                + " type, but got float64");
     }
 }

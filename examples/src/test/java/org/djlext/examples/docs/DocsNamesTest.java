@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,43 +32,29 @@ class DocsNamesTest {
 
     /** Where a name may come from if it is not the project's. */
     private static final List<String> PACKAGES =
-            List.of(
-                    "ai.djl",
-                    "ai.djl.engine",
-                    "ai.djl.inference",
-                    "ai.djl.ndarray",
-                    "ai.djl.nn",
-                    "ai.djl.repository.zoo",
-                    "ai.djl.training",
-                    "ai.djl.training.evaluator",
-                    "ai.djl.training.loss",
-                    "java.awt.image",
-                    "java.io",
-                    "java.lang",
-                    "java.util",
-                    "java.util.function");
+            words(
+                    """
+                    ai.djl ai.djl.engine ai.djl.inference ai.djl.ndarray ai.djl.nn
+                    ai.djl.repository.zoo ai.djl.training ai.djl.training.evaluator
+                    ai.djl.training.loss java.awt.image java.io java.lang java.util
+                    java.util.function
+                    """);
 
     /** Names that are another program's: PyTorch's, Hugging Face's, the lectures', DL4J's. */
-    private static final Set<String> FOREIGN =
-            Set.of(
-                    "BatchNorm1d",
-                    "BigramLanguageModel",
-                    "Conv1D",
-                    "Flatten",
-                    "GRUCell",
-                    "GradCheckUtil",
-                    "LegendrePolynomial3",
-                    "LinearBigramNN",
-                    "NewGELU",
-                    "Node",
-                    "RNNCell",
-                    "SDVariable",
-                    "Tanh",
-                    "TensorImpl",
-                    "UserDefinedCustomOp");
+    private static final List<String> FOREIGN =
+            words(
+                    """
+                    BatchNorm1d BigramLanguageModel Conv1D Flatten GRUCell GradCheckUtil
+                    LegendrePolynomial3 LinearBigramNN NewGELU Node RNNCell SDVariable Tanh
+                    TensorImpl UserDefinedCustomOp
+                    """);
 
     /** Stands for a name of the reader's. */
     private static final String EXAMPLE = "SomethingFunction";
+
+    private static List<String> words(String text) {
+        return List.of(text.strip().split("\\s+", -1));
+    }
 
     @Test
     void everyClassAndMemberIsThere() throws IOException {

@@ -5,18 +5,17 @@
  */
 package org.djlext.examples.docs;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the test of the pages' commands finds, on pages made up for it; no jar is needed. */
 @SuppressWarnings("StringConcatToTextBlock") // a page and what is said of it stand side by side
@@ -83,72 +82,42 @@ class PageRunTest {
         assertEquals(List.of(), failures(text));
     }
 
-    static Stream<Arguments> wrongPages() {
-        return Stream.of(
-                Arguments.of("```sh\nfalse\n```", "2: false\n  ended with 1, not 0"),
-                Arguments.of("<!-- exit 2 -->\n```sh\ntrue\n```", "3: true\n  ended with 0, not 2"),
-                Arguments.of(
-                        "<!-- notrun: x -->\n```sh\ntrue\n```", "2: the comment before a fence"),
-                Arguments.of(
-                        "```\n./mvnw packaged\n```",
-                        "2: ./mvnw packaged\n  there is no phase or flag packaged"),
-                Arguments.of(
-                        "```\n./mvnw -pl nothing exec:java\n```",
-                        "2: ./mvnw -pl nothing exec:java\n  there is no module nothing"),
-                Arguments.of(
-                        "```\n./mvnw -Pfast,gpu test\n```",
-                        "2: ./mvnw -Pfast,gpu test\n  there is no profile fast"),
-                Arguments.of(
-                        "```\n./mvnw javadok:aggregate\n```",
-                        "2: ./mvnw javadok:aggregate\n"
-                                + "  the build has no plugin for javadok:aggregate"),
-                Arguments.of(
-                        "`./mvnw test -Dtest=NoSuchTest`",
-                        "1: ./mvnw test -Dtest=NoSuchTest\n  there is no test NoSuchTest"),
-                Arguments.of(
-                        "```\n"
-                                + "./mvnw -pl benchmarks exec:java"
-                                + " -Dexec.mainClass=org.djlext.examples.cli.Makemore\n"
-                                + "```",
-                        "there is no class org.djlext.examples.cli.Makemore in [benchmarks]"),
-                Arguments.of(
-                        "<!-- not run: long -->\n"
-                                + "```\n"
-                                + "java -jar examples/target/makemore.jar train --stepz 3\n"
-                                + "```",
-                        "3: java -jar examples/target/makemore.jar train --stepz 3\n"
-                                + "  Unknown option"),
-                Arguments.of(
-                        "`train --stepz 3`", "1: train --stepz 3\n  makemore train has no option"),
-                Arguments.of("`makemore tain`", "1: makemore tain\n  makemore has no command tain"),
-                Arguments.of(
-                        "`org.djlext.nn.Tanh2`",
-                        "there is no class or package org.djlext.nn.Tanh2"),
-                Arguments.of(
-                        "```\nas follows\n./mvnw verify\n```",
-                        "1: a block with a command must begin with it"),
-                Arguments.of(
-                        "```sh\necho a; echo b\n```\n<!-- output -->\n```\na\n```",
-                        "5: output of the commands before it\n"
-                                + "  the page ends, but there came this:\n"
-                                + "    b"),
-                Arguments.of(
-                        "```sh\necho a\n```\n<!-- output -->\n```\na\n...\nc\n```",
-                        "the page says \"c\", but there came nothing more"),
-                Arguments.of(
-                        "<!-- not run: long -->\n```sh\necho a\n```\n<!-- output -->\n```\na\n```",
-                        "its command was not run"),
-                Arguments.of(
-                        "<!-- output of: echo b -->\n```\na\n```",
-                        "the page says \"a\", but there came this:\n    b"));
+    /** Pages, with ¶ where a line ends, and what is said of each. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    ```sh¶false¶``` | 2: false¶  ended with 1, not 0
+                    <!-- exit 2 -->¶```sh¶true¶``` | 3: true¶  ended with 0, not 2
+                    <!-- notrun: x -->¶```sh¶true¶``` | 2: the comment before a fence
+                    ```¶./mvnw packaged¶``` | 2: ./mvnw packaged¶  there is no phase or flag packaged
+                    ```¶./mvnw -pl no exec:java¶``` | 2: ./mvnw -pl no exec:java¶  there is no module no
+                    ```¶./mvnw -Pfast,gpu test¶``` | -Pfast,gpu test¶  there is no profile fast
+                    ```¶./mvnw javadok:jar¶``` | ./mvnw javadok:jar¶  the build has no plugin for javadok:jar
+                    `./mvnw test -Dtest=NoTest` | 1: ./mvnw test -Dtest=NoTest¶  there is no test NoTest
+                    ```¶./mvnw -pl benchmarks exec:java -Dexec.mainClass=MAIN¶``` | there is no class MAIN in [benchmarks]
+                    <!-- not run: long -->¶```¶JAR train --stepz 3¶``` | 3: JAR train --stepz 3¶  Unknown option
+                    `train --stepz 3` | 1: train --stepz 3¶  makemore train has no option
+                    `makemore tain` | 1: makemore tain¶  makemore has no command tain
+                    `org.djlext.nn.Tanh2` | there is no class or package org.djlext.nn.Tanh2
+                    ```¶as follows¶./mvnw verify¶``` | 1: a block with a command must begin with it
+                    ```sh¶echo a; echo b¶```¶OUT¶```¶a¶``` | 5: output of the commands before it¶  the page ends, but there came this:¶    b
+                    ```sh¶echo a¶```¶OUT¶```¶a¶...¶c¶``` | the page says "c", but there came nothing more
+                    <!-- not run: long -->¶```sh¶echo a¶```¶OUT¶```¶a¶``` | its command was not run
+                    <!-- output of: echo b -->¶```¶a¶``` | the page says "a", but there came this:¶    b
+                    """)
+    void aWrongPageIsFound(String text, String message) throws IOException, InterruptedException {
+        List<String> failures = failures(written(text));
+        assertEquals(1, failures.size(), failures::toString);
+        assertContains(failures.get(0), written(message));
+        assertTrue(failures.get(0).startsWith("docs/page.md:"), failures.get(0));
     }
 
-    @ParameterizedTest
-    @MethodSource("wrongPages")
-    void aWrongPageIsFound(String text, String message) throws IOException, InterruptedException {
-        List<String> failures = failures(text);
-        assertEquals(1, failures.size(), failures::toString);
-        assertTrue(failures.get(0).contains(message), failures.get(0));
-        assertTrue(failures.get(0).startsWith("docs/page.md:"), failures.get(0));
+    private static String written(String line) {
+        return line.replace('¶', '\n')
+                .replace("MAIN", "org.djlext.examples.cli.Makemore")
+                .replace("JAR", "java -jar examples/target/makemore.jar")
+                .replace("OUT", "<!-- output -->");
     }
 }

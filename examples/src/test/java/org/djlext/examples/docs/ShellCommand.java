@@ -7,6 +7,8 @@ package org.djlext.examples.docs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +26,11 @@ record ShellCommand(int line, String text) {
     private static final Pattern DATA =
             Pattern.compile(
                     ".*(--download|[\\s=](names|tinyshakespeare)\\.txt)\\b.*", Pattern.DOTALL);
+
+    // What ends a word, a comment with it; or a part of one: quoted, escaped, or a character.
+    private static final Pattern PART =
+            Pattern.compile(
+                    "(\\s+|(?<!\\S)#.*)|'([^']*)'|\"([^\"]*)\"|\\\\(.)|(.)", Pattern.DOTALL);
 
     /** Splits a block into commands; a backslash at the end of a line continues it. */
     static List<ShellCommand> split(String block, int firstLine) {
@@ -95,41 +102,18 @@ record ShellCommand(int line, String text) {
     /** Splits into words as a shell does: quotes, backslashes, and a comment at the end. */
     List<String> words() {
         List<String> words = new ArrayList<>();
-        StringBuilder word = new StringBuilder();
-        boolean inWord = false;
-        char quote = 0;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (quote != 0) {
-                if (c == quote) {
-                    quote = 0;
-                } else {
-                    word.append(c);
+        StringBuilder word = null;
+        String oneLine = text.replace("\\\n", "") + " ";
+        for (MatchResult part : PART.matcher(oneLine).results().toList()) {
+            if (part.group(1) == null) {
+                word = word == null ? new StringBuilder() : word;
+                for (int group = 2; group <= part.groupCount(); group++) {
+                    word.append(Objects.requireNonNullElse(part.group(group), ""));
                 }
-            } else if (c == '\'' || c == '"') {
-                quote = c;
-                inWord = true;
-            } else if (c == '\\' && i + 1 < text.length()) {
-                i++;
-                if (text.charAt(i) != '\n') {
-                    word.append(text.charAt(i));
-                    inWord = true;
-                }
-            } else if (Character.isWhitespace(c)) {
-                if (inWord) {
-                    words.add(word.toString());
-                    word.setLength(0);
-                    inWord = false;
-                }
-            } else if (c == '#' && !inWord) {
-                break;
-            } else {
-                word.append(c);
-                inWord = true;
+            } else if (word != null) {
+                words.add(word.toString());
+                word = null;
             }
-        }
-        if (inWord) {
-            words.add(word.toString());
         }
         return words;
     }

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.docs;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -33,11 +34,13 @@ class SiteTest {
         Files.writeString(dir.resolve("apidocs/index.html"), "");
         assertEquals(List.of(), site.brokenLinks());
         String readme = Files.readString(dir.resolve("README.html"));
-        assertTrue(readme.contains("<a href=\"docs/operations.html\">"), readme);
-        assertTrue(readme.contains("<h2 id=\"speed\">"), readme);
-        assertTrue(readme.contains("<th>module</th>"), readme);
+        assertContains(
+                readme,
+                "<a href=\"docs/operations.html\">",
+                "<h2 id=\"speed\">",
+                "<th>module</th>");
         String page = Files.readString(dir.resolve("docs/operations.html"));
-        assertTrue(page.contains(HOME + "/blob/main/djl-extensions/src/main/java/"), page);
+        assertContains(page, HOME + "/blob/main/djl-extensions/src/main/java/");
 
         Files.writeString(
                 dir.resolve("CHANGELOG.html"),

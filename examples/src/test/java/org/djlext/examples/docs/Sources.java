@@ -80,13 +80,6 @@ final class Sources {
         return false;
     }
 
-    /** Whether a module has a test of this simple name. */
-    static boolean haveTest(String simpleName) {
-        return modules().stream()
-                .flatMap(module -> files(module, "src/test/java").stream())
-                .anyMatch(file -> file.endsWith(simpleName + ".java"));
-    }
-
     /**
      * Returns the sources in which a type is declared: Java's of all modules, tests too, the
      * workbooks of the exercises, and those of the native library.

@@ -9,8 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import picocli.CommandLine;
 
 /** Each exercise as it is given, solved, and with each step wrong once. */
 class ExerciseTest {
@@ -238,30 +235,5 @@ class ExerciseTest {
         assertTrue(none.endsWith(", C, but got w2\n"), none);
         String args = run(Exercise.NINJA, given, "probs").get(0);
         assertTrue(args.endsWith("--hint logprobs 1, but got probs\n"), args);
-    }
-
-    @Test
-    void commandWritesAMavenProjectOnce() throws IOException {
-        Path folder = dir.resolve("mine");
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine command =
-                new CommandLine(new ExerciseCommand())
-                        .setCaseInsensitiveEnumValuesAllowed(true)
-                        .setOut(new PrintWriter(out))
-                        .setErr(new PrintWriter(err));
-        assertEquals(0, command.execute("ninja", folder.toString()), err.toString());
-        assertTrue(out.toString().contains(folder.resolve("src/main/java/Ninja.java").toString()));
-        for (String name : Exercise.NINJA.files("").keySet()) {
-            String text = Files.readString(folder.resolve(name));
-            assertTrue(!text.matches("(?s).*@\\w+@.*"), name);
-        }
-        String pom = Files.readString(folder.resolve("pom.xml"));
-        assertTrue(
-                pom.matches("(?s).*<classifier>(linux|osx|win)-(x86_64|aarch64)</classifier>.*"),
-                pom); // of libtorch, without which DJL would look for it in the network
-        assertEquals(2, command.execute("ninja", folder.toString()));
-        assertTrue(err.toString().contains(" is there already; give another folder"));
-        assertEquals(0, command.execute("micrograd", folder.toString(), "--overwrite"));
     }
 }

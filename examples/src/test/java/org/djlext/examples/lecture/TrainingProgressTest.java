@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.lecture;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,7 +44,7 @@ class TrainingProgressTest {
         // What a terminal shows of the characters: a line begins anew after a carriage return.
         String shown = screen.toString().replaceAll("[^\n]*\r\u001b\\[K", "");
         assertEquals(piped, shown);
-        assertTrue(screen.toString().contains("\r\u001b[K 50%  loss 12.3456  1000/s  1:40 left"));
+        assertContains(screen.toString(), "\r\u001b[K 50%  loss 12.3456  1000/s  1:40 left");
     }
 
     @Test
@@ -55,6 +56,6 @@ class TrainingProgressTest {
             String seen = part.replace("\u001b[K", "");
             assertTrue(seen.length() <= 40, seen);
         }
-        assertTrue(screen.toString().contains("1000/s  0:00 left"), screen.toString());
+        assertContains(screen.toString(), "1000/s  0:00 left");
     }
 }

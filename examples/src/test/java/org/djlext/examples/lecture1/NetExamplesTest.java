@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.lecture1;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -143,7 +144,7 @@ class NetExamplesTest {
         List<Double> first = out.numbers("step 0 loss");
         assertEquals(0.8958441028683222, first.get(1), 1e-9);
         assertEquals(50, first.get(2));
-        assertTrue(out.text().contains("step 99 loss 0.0109784, accuracy 100%\n"));
+        assertContains(out.text(), "step 99 loss 0.0109784, accuracy 100%\n");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.lecture2;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -33,15 +34,13 @@ class BigramNetExamplesTest {
     @Test
     void oneHotOfEmma() {
         NetStepByStep.oneHot(out, new BigramSettings());
-        for (String line :
-                List.of(
-                        "emma: xs [0, 5, 13, 13, 1]",
-                        "      ys [5, 13, 13, 1, 0], both int64",
-                        "one-hot: (5, 27) float32",
-                        "if its width were guessed from xs: (5, 14)",
-                        "one neuron: (5, 27) @ (27, 1) is (5, 1)")) {
-            assertTrue(out.text().contains(line + "\n"), out.text());
-        }
+        assertContains(
+                out.text(),
+                "emma: xs [0, 5, 13, 13, 1]\n",
+                "      ys [5, 13, 13, 1, 0], both int64\n",
+                "one-hot: (5, 27) float32\n",
+                "if its width were guessed from xs: (5, 14)\n",
+                "one neuron: (5, 27) @ (27, 1) is (5, 1)\n");
         List<Double> neuron = out.numbers("neuron 13 for example 3");
         assertEquals(neuron.get(1), neuron.get(0), 1e-7);
     }
@@ -58,14 +57,13 @@ class BigramNetExamplesTest {
             assertEquals(3.7693050, loss, 1e-6);
         }
         assertEquals(3.37, out.number("of the next seed"), 0.01);
-        assertTrue(out.text().contains("W.grad (27, 27)"));
+        assertContains(out.text(), "W.grad (27, 27)");
         double gradient = out.number("W.grad");
         assertEquals(0.0121344505, gradient, 1e-8);
         assertEquals(2 * gradient, out.number("after a second backward"), 1e-8);
         assertEquals(3.7492127, out.number("update 2,"), 1e-6);
         assertEquals(3.7291627, out.number("update 3,"), 1e-6);
-        assertTrue(out.text().contains("does not require grad"), out.text());
-        assertTrue(out.text().contains("bigram 2: em (5, 13)\n"));
+        assertContains(out.text(), "does not require grad", "bigram 2: em (5, 13)\n");
     }
 
     @Test
@@ -76,8 +74,7 @@ class BigramNetExamplesTest {
         assertEquals(2.4899590, out.number("after 100 steps"), 1e-6);
         assertEquals(2.4540145, out.number("of the counts: "), 5e-8);
         String sampled = "mor. axx. minaymoryles. kondmaisah. anchthizarie.\n";
-        assertTrue(out.text().contains("names of the net:    " + sampled), out.text());
-        assertTrue(out.text().contains("minaymoryles. kondlaisah. "), out.text());
+        assertContains(out.text(), "names of the net:    " + sampled, "minaymoryles. kondlaisah. ");
     }
 
     @Test

@@ -5,8 +5,8 @@
  */
 package org.djlext.examples.lecture7;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
@@ -30,34 +30,33 @@ class GptExamplesTest {
     void theFourVersionsOfAggregationAgree() {
         Aggregation.run(out);
         String text = out.text();
-        for (String part :
-                List.of(
-                        "ones @ b\n  [14.0000 16.0000 ]",
-                        "  [ 8.0000 11.0000 ]",
-                        // The means of the first one, two and three rows of b.
-                        """
-                        tril / row sums @ b
-                          [ 2.0000  7.0000 ]
-                          [ 4.0000  5.5000 ]
-                          [ 4.6667  5.3333 ]
-                        """)) {
-            assertTrue(text.contains(part), text);
-        }
+        assertContains(
+                text,
+                "ones @ b\n  [14.0000 16.0000 ]",
+                "  [ 8.0000 11.0000 ]",
+                // The means of the first one, two and three rows of b.
+                """
+                tril / row sums @ b
+                  [ 2.0000  7.0000 ]
+                  [ 4.0000  5.5000 ]
+                  [ 4.6667  5.3333 ]
+                """);
         assertEquals(3, text.lines().filter(line -> line.contains("allclose True")).count());
         assertEquals(3, out.numbers("allclose").stream().filter(d -> d < 1e-6).count());
         List<Double> variances = out.numbers("variance of q k^T");
         assertEquals(16, variances.get(0), 1.5);
         assertEquals(1, variances.get(2), 0.1);
         // PyTorch's, which the lecture prints.
-        assertTrue(text.contains("softmax\n  [ 0.1925  0.1426  0.2351  0.1426  0.2872 ]"), text);
-        assertTrue(text.contains("as much\n  [ 0.0326  0.0030  0.1615  0.0030  0.8000 ]"), text);
+        assertContains(
+                text,
+                "softmax\n  [ 0.1925  0.1426  0.2351  0.1426  0.2872 ]",
+                "as much\n  [ 0.0326  0.0030  0.1615  0.0030  0.8000 ]");
     }
 
     @Test
     void theEmbeddedTextHoldsExamples() {
         TextBasics.run(Texts.embedded(), out);
-        assertTrue(out.text().contains("THE LAMP AT CORRAN HEAD"));
-        assertTrue(out.text().contains("and back: true\n"));
+        assertContains(out.text(), "THE LAMP AT CORRAN HEAD", "and back: true\n");
         int vocabulary = (int) out.numbers(" different ones: ").get(0).doubleValue();
         List<Double> losses = out.numbers("a table of bigrams");
         assertEquals(lossOfNormalTable(vocabulary), losses.get(0), 1e-5);
@@ -105,8 +104,7 @@ class GptExamplesTest {
                 "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
         TextBasics.run(Texts.read(file.orElseThrow().toString()), out);
         assertEquals(65, out.numbers(" different ones: ").get(0));
-        assertTrue(
-                out.text().contains("input is [18, 47, 56, 57, 58, 1, 15, 47] the target is 58\n"));
+        assertContains(out.text(), "input is [18, 47, 56, 57, 58, 1, 15, 47] the target is 58\n");
         assertEquals("[24, 43, 58]", examples().get(2).group(1));
         assertEquals("5", examples().get(2).group(3));
         assertEquals("[52, 58, 1]", examples().get(18).group(1));

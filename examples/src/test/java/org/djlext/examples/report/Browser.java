@@ -82,9 +82,7 @@ public final class Browser implements AutoCloseable {
     /** Opens a page and waits until its charts are drawn. */
     public void open(String address) {
         driver.get(address);
-        await(
-                "a chart is drawn",
-                () -> number("document.querySelectorAll('figure canvas').length") > 0);
+        await("a chart is drawn", () -> count("figure canvas") > 0);
     }
 
     /** Moves the mouse, presses its button or releases it, as the last part of the event's name. */
@@ -141,6 +139,40 @@ public final class Browser implements AutoCloseable {
     /** Returns a text of the page. */
     public String text(String expression) {
         return Objects.requireNonNull(value(expression)).toString();
+    }
+
+    /** Returns the texts of the elements that a selector finds. */
+    public List<String> texts(String selector) {
+        Object texts =
+                driver.executeScript(
+                        "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)",
+                        selector);
+        return ((List<?>) Objects.requireNonNull(texts)).stream().map(String::valueOf).toList();
+    }
+
+    /** Returns the text of the first of these elements. */
+    public String textOf(String selector) {
+        return texts(selector).get(0);
+    }
+
+    /** Returns how many elements a selector finds. */
+    public int count(String selector) {
+        return texts(selector).size();
+    }
+
+    /** Clicks the element of an id. */
+    public void click(String id) {
+        driver.executeScript("document.getElementById(arguments[0]).click()", id);
+    }
+
+    /** Sets the value of the element of an id, as a reader does, upon which it has an event. */
+    public void set(String id, Object value, String event) {
+        driver.executeScript(
+                "const e = document.getElementById(arguments[0]); e.value = arguments[1];"
+                        + " e.dispatchEvent(new Event(arguments[2]))",
+                id,
+                value.toString(),
+                event);
     }
 
     /** Waits until something is so. */

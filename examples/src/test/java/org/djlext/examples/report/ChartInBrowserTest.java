@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class ChartInBrowserTest {
 
     @TempDir static Path dir;
 
-    private static Browser browser;
+    @AutoClose private static Browser browser;
     private static Path page;
 
     private static double loss(int step) {
@@ -73,23 +73,12 @@ class ChartInBrowserTest {
         ReportPage.write(List.of(report("one", 0)), page);
     }
 
-    @AfterAll
-    static void closeBrowser() {
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
     @BeforeEach
     void open() {
         browser.prefer("light");
         browser.resize(1280, 900);
         browser.open(page.toUri().toString());
         browser.await("plots", () -> browser.number("charts.filter(c => c.plot).length") == 3);
-    }
-
-    private static void click(String id) {
-        browser.value("document.getElementById('%s').click()".formatted(id));
     }
 
     private static double x(String end) {
@@ -99,7 +88,7 @@ class ChartInBrowserTest {
     @Test
     void pointingAtAStepShowsItsValues() {
         mouse("Moved", 199);
-        browser.await("the values", () -> values().get(1).equals("2.125"));
+        browser.await("the values", () -> browser.texts("#loss .value").get(1).equals("2.125"));
         assertTrue(readout().startsWith("step 199: train/loss "), readout());
         assertTrue(readout().endsWith(", dev/loss 2.125"), readout());
     }
@@ -113,15 +102,8 @@ class ChartInBrowserTest {
                 browser.number(at.formatted("top")) + 50);
     }
 
-    private static List<String> values() {
-        return List.of(
-                browser.text(
-                                "[...document.querySelectorAll('#loss .value')].map(v => v.textContent).join(' ')")
-                        .split(" ", -1));
-    }
-
     private static String readout() {
-        return browser.text("document.querySelector('#loss .readout').textContent");
+        return browser.textOf("#loss .readout");
     }
 
     @Test
@@ -156,9 +138,9 @@ class ChartInBrowserTest {
         browser.await("zoomed", () -> x("max") < 210);
         assertEquals(100, x("min"), 2);
         assertEquals(200, x("max"), 2);
-        click("loss-chart-log");
+        browser.click("loss-chart-log");
         assertEquals(200, x("max"), 2, "zoomed still");
-        click("loss-chart-all");
+        browser.click("loss-chart-all");
         assertTrue(x("max") >= 400, "all");
     }
 
@@ -166,9 +148,7 @@ class ChartInBrowserTest {
     @Test
     void smoothingIsAnExponentialMeanWithoutBias() {
         for (double w : new double[] {0, 0.5, 0.97}) {
-            browser.value(
-                    "(s => { s.value = '%s'; s.dispatchEvent(new Event('input')); })(document.getElementById('loss-chart-smooth'))"
-                            .formatted(w));
+            browser.set("loss-chart-smooth", w, "input");
             for (int step : new int[] {0, 1, 2, STEPS - 1}) {
                 double sum = 0;
                 double weights = 0;
@@ -191,13 +171,13 @@ class ChartInBrowserTest {
                 browser.number(ends.formatted("((a, b) => (a + b) / 2)")),
                 browser.number(middle),
                 0.02);
-        click("loss-chart-log");
+        browser.click("loss-chart-log");
         assertEquals("true", pressed());
         assertEquals(
                 browser.number(ends.formatted("((a, b) => Math.sqrt(a * b))")),
                 browser.number(middle),
                 0.02);
-        click("loss-chart-log");
+        browser.click("loss-chart-log");
         assertEquals("false", pressed());
     }
 
@@ -207,19 +187,18 @@ class ChartInBrowserTest {
 
     @Test
     void seriesAreSwitchedOffAloneAndByLayer() {
-        click("loss-chart-dev/loss");
+        browser.click("loss-chart-dev/loss");
         assertEquals("true,true,false", shown(LOSS));
-        click("loss-chart-dev/loss");
+        browser.click("loss-chart-dev/loss");
         assertEquals("true,true,true", shown(LOSS));
         assertEquals(
-                "blocks.0 (4) blocks.1 (4) blocks.2 (4)",
-                browser.text(
-                        "[...document.querySelectorAll('#updates .legend > div > label')].map(l => l.textContent).join(' ')"));
+                List.of("blocks.0 (4)", "blocks.1 (4)", "blocks.2 (4)"),
+                browser.texts("#updates .legend > div > label"));
         String first = "true" + ",true".repeat(PER_BLOCK);
-        click("updates-chart-all-blocks.1.part.0.weight");
+        browser.click("updates-chart-all-blocks.1.part.0.weight");
         assertEquals(
                 first + ",false".repeat(PER_BLOCK) + ",true".repeat(PER_BLOCK), shown(UPDATES));
-        click("updates-chart-blocks.1.part.2.weight");
+        browser.click("updates-chart-blocks.1.part.2.weight");
         assertEquals(
                 "true",
                 browser.text(
@@ -240,7 +219,7 @@ class ChartInBrowserTest {
     void chartsAreSavedAsTableAndAsPicture() throws IOException {
         Path saved = Files.createDirectory(dir.resolve("saved"));
         browser.saveInto(saved);
-        click("loss-chart-csv");
+        browser.click("loss-chart-csv");
         Path csv = saved.resolve("loss-chart.csv");
         browser.await("a table", () -> Files.exists(csv));
         List<String> expected = new ArrayList<>(List.of("step,train/loss,dev/loss"));
@@ -250,7 +229,7 @@ class ChartInBrowserTest {
         }
         expected.add("400,,1.5");
         assertEquals(expected, Files.readAllLines(csv, StandardCharsets.UTF_8));
-        click("loss-chart-png");
+        browser.click("loss-chart-png");
         Path png = saved.resolve("loss-chart.png");
         browser.await("a picture", () -> Files.exists(png));
         assertTrue(ImageIO.read(png.toFile()).getHeight() > 360, "plot, title and names");
@@ -269,13 +248,9 @@ class ChartInBrowserTest {
                 "one: train/loss,one: dev/loss,two: train/loss,two: dev/loss",
                 browser.text(LOSS + ".spec.series.map(s => s.name).join()"));
         assertEquals(
-                "train/loss, mean of the last 100 1.2525 1.7525",
-                browser.text(
-                        "[...document.querySelectorAll('#numbers tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' '))[0]"));
-        assertEquals(
-                "rate  0.2",
-                browser.text(
-                        "[...document.querySelectorAll('#settings tr.differs')].map(r => [...r.children].map(c => c.textContent).join(' '))[0]"));
+                List.of("train/loss, mean of the last 100", "1.2525", "1.7525"),
+                browser.texts("#numbers tbody tr:first-child > *"));
+        assertEquals(List.of("rate", "", "0.2"), browser.texts("#settings tr.differs > *"));
         assertNotEquals(0, browser.number(UPDATES + ".spec.series.length"));
         browser.assertAccessible();
         browser.assertQuiet();

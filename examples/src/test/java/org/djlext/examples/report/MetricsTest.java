@@ -6,10 +6,10 @@
 package org.djlext.examples.report;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,10 +133,10 @@ class MetricsTest {
         assertThrows(IllegalArgumentException.class, () -> metrics.add("a,b", 0, 1));
         assertEquals(Map.of(), MetricFiles.readSettings(dir));
         Path settings = Files.writeString(dir.resolve("settings.json"), "[1]");
-        DataFileException refused =
-                assertThrows(DataFileException.class, () -> MetricFiles.readSettings(dir));
-        String sentence = settings + " must be a JSON object of texts: ";
-        assertTrue(String.valueOf(refused.getMessage()).startsWith(sentence), sentence);
+        assertFailsSaying(
+                DataFileException.class,
+                () -> MetricFiles.readSettings(dir),
+                settings + " must be a JSON object of texts: ");
         Path csv = dir.resolve("metrics.csv");
         for (String line : List.of("1,train/loss", "x,train/loss,1", "1,train/loss,", "")) {
             Files.writeString(csv, "step,name,value\n0,train/loss,1\n" + line + "\n0,a,1\n");

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.report;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -86,15 +87,16 @@ class ReportServerTest {
             assertEquals(200, status(answer), answer);
             String headers =
                     answer.substring(0, answer.indexOf("\r\n\r\n")).toLowerCase(Locale.ROOT);
-            assertTrue(
-                    headers.contains(
-                            "content-security-policy: default-src 'none'; script-src 'sha256-"),
-                    headers);
-            assertTrue(headers.contains("frame-ancestors 'none'"), headers);
+            assertContains(
+                    headers,
+                    "content-security-policy: default-src 'none'; script-src 'sha256-",
+                    "frame-ancestors 'none'");
             assertFalse(headers.contains("unsafe"), headers);
-            assertTrue(headers.contains("x-content-type-options: nosniff"), headers);
-            assertTrue(headers.contains("cache-control: no-store"), headers);
-            assertTrue(headers.contains("cross-origin-resource-policy: same-origin"), headers);
+            assertContains(
+                    headers,
+                    "x-content-type-options: nosniff",
+                    "cache-control: no-store",
+                    "cross-origin-resource-policy: same-origin");
             assertFalse(headers.contains("access-control"), headers);
             String head = ask("HEAD " + path, "Host: localhost:" + port);
             assertEquals(200, status(head), head);
@@ -152,7 +154,7 @@ class ReportServerTest {
     void otherMethodsAreRefused(String method) throws IOException {
         String answer = ask(method + " /", host(), "Content-Length: 0");
         assertEquals(405, status(answer), answer);
-        assertTrue(answer.contains("Allow: GET, HEAD"), answer);
+        assertContains(answer, "Allow: GET, HEAD");
     }
 
     @Test
@@ -185,7 +187,7 @@ class ReportServerTest {
         Thread closing = new Thread(server::close);
         closing.start();
         String last = ask("GET /data.json", host());
-        assertTrue(last.contains("\"state\":\"FINISHED\""), last);
+        assertContains(last, "\"state\":\"FINISHED\"");
         closing.join(20_000);
         assertFalse(closing.isAlive(), "closed");
         assertThrows(ConnectException.class, () -> ask("GET /", host()));

@@ -25,6 +25,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingRanks;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,6 @@ class ModelsOnGpuTest {
     private static final double FLOAT = 1e-4;
     private static final double BFLOAT16 = 2e-2;
 
-    /** The others have no fused steps: asked for them, they would repeat the engine's. */
     private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded());
 
     private static Device device = Device.cpu();
@@ -113,7 +113,7 @@ class ModelsOnGpuTest {
             run.write(file);
         }
         try (NDManager manager = NDManager.newBaseManager(where);
-                Training run = Training.resume(manager, file, null, CORPUS)) {
+                Training run = Training.resume(manager, file, null, CORPUS, TrainingRanks.ALONE)) {
             assertEquals(where, run.manager().getDevice());
             return DoubleStream.generate(run::step).limit(STEPS).toArray();
         }

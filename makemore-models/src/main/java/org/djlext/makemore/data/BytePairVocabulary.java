@@ -116,10 +116,8 @@ public final class BytePairVocabulary implements Vocabulary {
     public static BytePairVocabulary train(String text, int size) {
         if (size <= ByteCharacters.COUNT || size > MAX_SIZE) {
             throw new IllegalArgumentException(
-                    "a vocabulary of byte pairs must have from 257 to "
-                            + MAX_SIZE
-                            + " tokens, but got "
-                            + size);
+                    "a vocabulary of byte pairs must have from 257 to %s tokens, but got %s"
+                            .formatted(MAX_SIZE, size));
         }
         List<String> texts = new ArrayList<>();
         Map<String, Integer> numbers = new LinkedHashMap<>();

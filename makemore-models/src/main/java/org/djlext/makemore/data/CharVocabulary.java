@@ -52,11 +52,8 @@ public final class CharVocabulary implements Vocabulary {
                 || characters.codePoints().distinct().count() != texts.size()
                 || texts.isEmpty()) {
             throw new IllegalArgumentException(
-                    "a vocabulary "
-                            + (separator ? "starts with '.' and " : "")
-                            + "holds each character once, and at least one, but got \""
-                            + characters
-                            + "\"");
+                    "a vocabulary %sholds each character once, and at least one, but got \"%s\""
+                            .formatted(separator ? "starts with '.' and " : "", characters));
         }
         numbers = new int[characters.codePoints().max().orElse(0) + 1];
         Arrays.fill(numbers, -1);
@@ -135,13 +132,12 @@ public final class CharVocabulary implements Vocabulary {
         boolean known = codePoint >= 0 && codePoint < numbers.length && numbers[codePoint] >= 0;
         if (!known) {
             throw new IllegalArgumentException(
-                    "'"
-                            + (Character.isValidCodePoint(codePoint)
-                                    ? Character.toString(codePoint)
-                                    : codePoint)
-                            + "' is not in the vocabulary \""
-                            + this
-                            + "\"");
+                    "'%s' is not in the vocabulary \"%s\""
+                            .formatted(
+                                    Character.isValidCodePoint(codePoint)
+                                            ? Character.toString(codePoint)
+                                            : codePoint,
+                                    this));
         }
         return numbers[codePoint];
     }
@@ -157,12 +153,8 @@ public final class CharVocabulary implements Vocabulary {
         for (int number : encoded) {
             if (separator && number == 0) {
                 throw new IllegalArgumentException(
-                        "'"
-                                + texts.get(0)
-                                + "' stands for the start and the end of a name, so it cannot be in"
-                                + " \""
-                                + name
-                                + "\"");
+                        "'%s' stands for the start and the end of a name, so it cannot be in \"%s\""
+                                .formatted(texts.get(0), name));
             }
         }
         return encoded;

@@ -70,11 +70,9 @@ public final class Contexts {
         }
         if (count > MAX_ENCODED) {
             throw new DataFileException(
-                    "the names may have "
-                            + MAX_ENCODED
-                            + " characters, counting an end for each, but have "
-                            + count
-                            + "; give fewer names");
+                    ("the names may have %s characters, counting an end for each, but have %s; give"
+                                    + " fewer names")
+                            .formatted(MAX_ENCODED, count));
         }
         int[] encoded = new int[(int) count];
         int at = 0;

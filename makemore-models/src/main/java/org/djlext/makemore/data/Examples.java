@@ -145,10 +145,8 @@ public final class Examples {
         for (int i = 0; i < examples.length; i++) {
             if (examples[i] < 0 || examples[i] >= size) {
                 throw new IllegalArgumentException(
-                        "an example's number must be from 0 to "
-                                + (size - 1)
-                                + ", but is "
-                                + examples[i]);
+                        "an example's number must be from 0 to %s, but is %s"
+                                .formatted(size - 1, examples[i]));
             }
             row.writer.write((int) examples[i], numbers, i * (int) row.shape.size());
         }

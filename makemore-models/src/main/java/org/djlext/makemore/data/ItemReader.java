@@ -99,13 +99,10 @@ final class ItemReader {
         int length = item.codePointCount(0, item.length());
         if (length > source.maxLength()) {
             throw new DataFileException(
-                    where
-                            + " has an item of "
-                            + length
-                            + " characters, but "
-                            + source.maxLength()
-                            + " is the limit, as the longest decides how much a model sees and"
-                            + " costs; shorten it or raise the limit");
+                    ("%s has an item of %s characters, but %s is the limit, as the longest decides"
+                                    + " how much a model sees and costs; shorten it or raise the"
+                                    + " limit")
+                            .formatted(where, length, source.maxLength()));
         }
         if (length > longest) {
             longest = length;
@@ -121,12 +118,9 @@ final class ItemReader {
         if (item.chars().anyMatch(c -> c < 'a' || c > 'z')) {
             boolean upper = item.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
             throw new DataFileException(
-                    "a name may hold the letters a to z, but "
-                            + where
-                            + " is \""
-                            + item
-                            + "\""
-                            + (upper ? "; convert the file to lower case" : ""));
+                    "a name may hold the letters a to z, but %s is \"%s\"%s"
+                            .formatted(
+                                    where, item, upper ? "; convert the file to lower case" : ""));
         }
     }
 
@@ -134,11 +128,9 @@ final class ItemReader {
         List<String> notices = new ArrayList<>();
         if (longest > LONG) {
             notices.add(
-                    "the longest item, "
-                            + longestAt
-                            + ", has "
-                            + longest
-                            + " characters, which models that see whole items are sized by");
+                    ("the longest item, %s, has %s characters, which models that see whole items"
+                                    + " are sized by")
+                            .formatted(longestAt, longest));
         }
         return new Items(
                 source.countColumn().isEmpty()

@@ -64,13 +64,9 @@ final class ItemTable {
         int index = number < 0 ? indexOf(cells, column) : number - 1;
         if (index < 0 || index >= cells.size()) {
             throw new DataFileException(
-                    where
-                            + " must have the column "
-                            + column
-                            + ", but has "
-                            + String.join(", ", cells)
-                            + "; give a name of the first line, or a number from 1 to "
-                            + cells.size());
+                    ("%s must have the column %s, but has %s; give a name of the first line, or a"
+                                    + " number from 1 to %s")
+                            .formatted(where, column, String.join(", ", cells), cells.size()));
         }
         return index;
     }
@@ -104,11 +100,8 @@ final class ItemTable {
         int last = Math.max(item, count);
         if (last >= cells.size()) {
             throw new DataFileException(
-                    where
-                            + " must have at least "
-                            + (last + 1)
-                            + " cells, but has "
-                            + cells.size());
+                    "%s must have at least %s cells, but has %s"
+                            .formatted(where, last + 1, cells.size()));
         }
         if (count < 0) {
             return new Row(cells.get(item), 1);
@@ -116,10 +109,8 @@ final class ItemTable {
         int number = number(cells.get(count));
         if (number < 0) {
             throw new DataFileException(
-                    where
-                            + " must have a count from 0 to 999999999, but has \""
-                            + cells.get(count)
-                            + "\"");
+                    "%s must have a count from 0 to 999999999, but has \"%s\""
+                            .formatted(where, cells.get(count)));
         }
         return new Row(cells.get(item), number);
     }

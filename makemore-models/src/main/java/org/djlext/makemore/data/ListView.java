@@ -36,11 +36,8 @@ final class ListView extends AbstractList<String> implements RandomAccess {
         long size = ends[ends.length - 1];
         if (size > Integer.MAX_VALUE) {
             throw new DataFileException(
-                    "the counts must add up to at most "
-                            + Integer.MAX_VALUE
-                            + ", but do to "
-                            + size
-                            + "; divide them by a number");
+                    "the counts must add up to at most %s, but do to %s; divide them by a number"
+                            .formatted(Integer.MAX_VALUE, size));
         }
         return new ListView(
                 (int) size,

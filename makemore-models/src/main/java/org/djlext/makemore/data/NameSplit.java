@@ -32,10 +32,8 @@ public record NameSplit(List<String> train, List<String> dev, List<String> test)
     public static NameSplit of(List<String> names) {
         if (names.size() < FEWEST) {
             throw new DataFileException(
-                    "a split in three parts needs at least "
-                            + FEWEST
-                            + " names, but got "
-                            + names.size());
+                    "a split in three parts needs at least %s names, but got %s"
+                            .formatted(FEWEST, names.size()));
         }
         int[] order = new int[names.size()];
         Arrays.setAll(order, i -> i);

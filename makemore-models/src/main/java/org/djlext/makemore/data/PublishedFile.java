@@ -67,12 +67,9 @@ public record PublishedFile(String what, String name, String url, String sha256)
             return file;
         } catch (IOException e) {
             throw new DataFileException(
-                    what
-                            + " cannot be fetched from "
-                            + url
-                            + ", because "
-                            + reason(e)
-                            + "; if you have the file, give it with --data FILE, or --text FILE");
+                    ("%s cannot be fetched from %s, because %s; if you have the file, give it with"
+                                    + " --data FILE, or --text FILE")
+                            .formatted(what, url, reason(e)));
         }
     }
 
@@ -99,13 +96,8 @@ public record PublishedFile(String what, String name, String url, String sha256)
             String actual = sha256(content);
             if (!sha256.equals(actual)) {
                 throw new DataFileException(
-                        what
-                                + " from "
-                                + url
-                                + " must have sha256 "
-                                + sha256
-                                + ", but has "
-                                + actual);
+                        "%s from %s must have sha256 %s, but has %s"
+                                .formatted(what, url, sha256, actual));
             }
             out.write(content);
         }

@@ -40,14 +40,9 @@ public final class Sequences {
             int length = name.codePointCount(0, name.length());
             if (length >= blockSize) {
                 throw new DataFileException(
-                        "a name may have at most "
-                                + (blockSize - 1)
-                                + " characters with a block size of "
-                                + blockSize
-                                + ", but \""
-                                + name
-                                + "\" has "
-                                + length);
+                        ("a name may have at most %s characters with a block size of %s, but \"%s\""
+                                        + " has %s")
+                                .formatted(blockSize - 1, blockSize, name, length));
             }
             starts[i + 1] = starts[i] + length + 1;
         }

@@ -93,10 +93,8 @@ public record Source(
             int maxLength) {
         if (maxLength < 1 || maxLength > LARGEST_MAX_LENGTH) {
             throw new IllegalArgumentException(
-                    "the longest name must have from 1 to "
-                            + LARGEST_MAX_LENGTH
-                            + " characters, but got "
-                            + maxLength);
+                    "the longest name must have from 1 to %s characters, but got %s"
+                            .formatted(LARGEST_MAX_LENGTH, maxLength));
         }
         return new Source(
                 Kind.NAMES,

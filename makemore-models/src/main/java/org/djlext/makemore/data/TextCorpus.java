@@ -51,12 +51,10 @@ public record TextCorpus(String text, Vocabulary vocabulary, Source source) impl
         int shorter = Math.min(cut, tokens.length - cut);
         if (shorter <= blockSize) {
             throw new DataFileException(
-                    "a tenth of the text, which is kept for validation, must be longer than the"
-                            + " context of "
-                            + blockSize
-                            + " characters, but has "
-                            + shorter
-                            + "; take a longer text or a shorter context");
+                    ("a tenth of the text, which is kept for validation, must be longer than the"
+                                    + " context of %s characters, but has %s; take a longer text or"
+                                    + " a shorter context")
+                            .formatted(blockSize, shorter));
         }
         return part == Part.TRAIN
                 ? windows(tokens, 0, cut, everyPosition, blockSize)

@@ -70,12 +70,9 @@ enum TextEncoding {
             if (zeros(start, encoding == UTF_16LE ? 1 : 0) > ZEROS
                     && zeros(start, encoding == UTF_16LE ? 0 : 1) == 0) {
                 throw new DataFileException(
-                        name
-                                + " looks like "
-                                + encoding.charset
-                                + " without a byte order mark; convert it with iconv -f "
-                                + encoding.charset
-                                + " -t UTF-8");
+                        ("%s looks like %s without a byte order mark; convert it with iconv -f %s"
+                                        + " -t UTF-8")
+                                .formatted(name, encoding.charset, encoding.charset));
             }
         }
         return UTF_8;

@@ -93,11 +93,9 @@ final class TextReader implements Closeable {
         for (int c = read(); c >= 0; c = read()) {
             if (text.length() >= maxLength) {
                 throw new DataFileException(
-                        source.name()
-                                + " has more than the "
-                                + maxLength
-                                + " characters that fit into memory; start java with a larger"
-                                + " -Xmx, or give less text");
+                        ("%s has more than the %s characters that fit into memory; start java with"
+                                        + " a larger -Xmx, or give less text")
+                                .formatted(source.name(), maxLength));
             }
             text.append((char) c);
         }

@@ -179,10 +179,9 @@ public final class TorchGenerator {
         for (int i = 0; i < probs.length; i++) {
             if (!(probs[i] >= 0 && probs[i] < Float.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(
-                        "multinomial takes weights that are finite and not negative, but weight "
-                                + i
-                                + " is "
-                                + probs[i]);
+                        ("multinomial takes weights that are finite and not negative, but weight %s"
+                                        + " is %s")
+                                .formatted(i, probs[i]));
             }
             sum += probs[i];
         }

@@ -67,12 +67,8 @@ public interface Vocabulary {
             case BytePairVocabulary.TYPE -> BytePairVocabulary.of(description);
             default ->
                     throw new IllegalArgumentException(
-                            "a vocabulary must be of the type "
-                                    + CharVocabulary.TYPE
-                                    + " or "
-                                    + BytePairVocabulary.TYPE
-                                    + ", but is "
-                                    + type);
+                            "a vocabulary must be of the type %s or %s, but is %s"
+                                    .formatted(CharVocabulary.TYPE, BytePairVocabulary.TYPE, type));
         };
     }
 }

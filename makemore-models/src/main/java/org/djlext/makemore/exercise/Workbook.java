@@ -58,12 +58,7 @@ public final class Workbook {
      * @throws IllegalArgumentException if there is no such exercise
      */
     public static boolean run(String exercise, String[] args, Consumer<Workbook> steps) {
-        return run(
-                exercise, args, steps, new PrintWriter(System.out, true, StandardCharsets.UTF_8));
-    }
-
-    private static boolean run(
-            String exercise, String[] args, Consumer<Workbook> steps, PrintWriter out) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         Hints hints = Hints.of(exercise);
         if (args.length > 0) {
             out.println(hint(hints, args));

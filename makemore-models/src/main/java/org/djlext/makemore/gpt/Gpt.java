@@ -125,12 +125,12 @@ public final class Gpt extends LanguageModel {
         long before = shape.dimension() == 2 ? pass.length(x) - shape.get(1) : 0;
         if (shape.dimension() != 2 || pass.length(x) > config().blockSize()) {
             throw new IllegalArgumentException(
-                    "a GPT takes indices of shape (B, T) with T at most its block size "
-                            + config().blockSize()
-                            + ", but got "
-                            + shape
-                            + (before == 0 ? "" : " after " + before)
-                            + "; leave out the oldest characters");
+                    ("a GPT takes indices of shape (B, T) with T at most its block size %s, but got"
+                                    + " %s%s; leave out the oldest characters")
+                            .formatted(
+                                    config().blockSize(),
+                                    shape,
+                                    before == 0 ? "" : " after " + before));
         }
     }
 

@@ -82,11 +82,8 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
         BytePairVocabulary vocabulary = known ? BytePairVocabulary.read(folder) : null;
         if (vocabulary != null && vocabulary.size() > config.vocabSize()) {
             throw new CheckpointException(
-                    folder
-                            + " has a vocabulary of "
-                            + vocabulary.size()
-                            + " tokens, but a model of "
-                            + config.vocabSize());
+                    "%s has a vocabulary of %s tokens, but a model of %s"
+                            .formatted(folder, vocabulary.size(), config.vocabSize()));
         }
         return new Gpt2(model, vocabulary);
     }

@@ -97,14 +97,14 @@ public final class PyTorchGpt {
             Vocabulary known = vocabulary == null ? given : vocabulary(vocabulary);
             if (known == null || known.size() != config.vocabSize()) {
                 throw new CheckpointException(
-                        file
-                                + " has a model of "
-                                + config.vocabSize()
-                                + " characters, but "
-                                + (known == null
-                                        ? "does not say which"
-                                        : known.size() + " are known")
-                                + "; give the text that it was trained on with --text");
+                        ("%s has a model of %s characters, but %s; give the text that it was"
+                                        + " trained on with --text")
+                                .formatted(
+                                        file,
+                                        config.vocabSize(),
+                                        known == null
+                                                ? "does not say which"
+                                                : known.size() + " are known"));
             }
             return new SavedModel(model, known, null);
         }

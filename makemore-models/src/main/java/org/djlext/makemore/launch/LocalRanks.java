@@ -51,7 +51,8 @@ public final class LocalRanks implements AutoCloseable {
                 int rank = i;
                 ranks.add(
                         RankProcess.start(
-                                program.withLauncher(Processors.bind(rank, size)),
+                                Processors.bind(rank, size),
+                                program,
                                 rank,
                                 size,
                                 "127.0.0.1",

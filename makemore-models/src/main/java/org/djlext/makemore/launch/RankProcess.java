@@ -7,8 +7,6 @@ package org.djlext.makemore.launch;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -43,36 +41,12 @@ public final class RankProcess implements AutoCloseable {
      * @param jvmOptions options of its JVM, such as -Xmx1g; it compiles with its quick compiler
      *     alone, unless -XX:TieredStopAtLevel=4 is among them
      * @param environment what is added to the environment
-     * @param launcher a command that takes that of the JVM as its arguments, such as taskset; empty
-     *     for none
      */
     public record Program(
             String main,
             List<String> arguments,
             List<String> jvmOptions,
-            Map<String, String> environment,
-            List<String> launcher) {
-
-        /**
-         * Creates a program that needs no launcher.
-         *
-         * @param main the class of its main
-         * @param arguments its arguments
-         * @param jvmOptions options of its JVM
-         * @param environment what is added to the environment
-         */
-        public Program(
-                String main,
-                List<String> arguments,
-                List<String> jvmOptions,
-                Map<String, String> environment) {
-            this(main, arguments, jvmOptions, environment, List.of());
-        }
-
-        Program withLauncher(List<String> command) {
-            return new Program(main, arguments, jvmOptions, environment, command);
-        }
-    }
+            Map<String, String> environment) {}
 
     private RankProcess(int rank, Process process) {
         this.rank = rank;
@@ -82,6 +56,8 @@ public final class RankProcess implements AutoCloseable {
     /**
      * Starts a rank.
      *
+     * @param launcher a command that takes that of the JVM as its arguments, such as taskset; empty
+     *     for none
      * @param program what it runs
      * @param rank its number, from 0
      * @param worldSize how many there are
@@ -93,6 +69,7 @@ public final class RankProcess implements AutoCloseable {
      * @throws IOException if it cannot be started
      */
     public static RankProcess start(
+            List<String> launcher,
             Program program,
             int rank,
             int worldSize,
@@ -103,7 +80,7 @@ public final class RankProcess implements AutoCloseable {
             throws IOException {
         List<String> jvmOptions = new ArrayList<>(List.of(QUICK_COMPILER));
         jvmOptions.addAll(program.jvmOptions);
-        List<String> command = new ArrayList<>(program.launcher);
+        List<String> command = new ArrayList<>(launcher);
         command.addAll(TetheredMain.command(program.main, program.arguments, jvmOptions));
         ProcessBuilder builder = new ProcessBuilder(command);
         Map<String, String> environment = builder.environment();
@@ -115,8 +92,8 @@ public final class RankProcess implements AutoCloseable {
         environment.put("MASTER_ADDR", host);
         environment.put("MASTER_PORT", String.valueOf(port));
         RankProcess started = new RankProcess(rank, builder.start());
-        started.passOn(started.process.getInputStream(), output);
-        started.passOn(started.process.getErrorStream(), errors);
+        started.passOn(started.process.inputReader(StandardCharsets.UTF_8), output);
+        started.passOn(started.process.errorReader(StandardCharsets.UTF_8), errors);
         return started;
     }
 
@@ -131,14 +108,11 @@ public final class RankProcess implements AutoCloseable {
         }
     }
 
-    private void passOn(InputStream stream, Consumer<String> consumer) {
+    private void passOn(BufferedReader lines, Consumer<String> consumer) {
         Thread reader =
                 new Thread(
                         () -> {
-                            try (BufferedReader lines =
-                                    new BufferedReader(
-                                            new InputStreamReader(
-                                                    stream, StandardCharsets.UTF_8))) {
+                            try (lines) {
                                 lines.lines().forEach(consumer);
                             } catch (IOException | UncheckedIOException e) {
                                 consumer.accept("the output of " + this + " ended: " + e);

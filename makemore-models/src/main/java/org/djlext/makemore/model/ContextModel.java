@@ -6,10 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.List;
@@ -68,25 +65,7 @@ public abstract class ContextModel extends LanguageModel {
 
     @Override
     protected final NDArray compute(NDArray x, Pass pass) {
-        return layers.call(pass.store(), context(x, pass), pass.training());
-    }
-
-    /**
-     * Returns the last blockSize characters, (B, blockSize), of which a cache keeps those before.
-     */
-    private NDArray context(NDArray x, Pass pass) {
-        if (pass.cache() == null) {
-            return x;
-        }
-        int block = config().blockSize();
-        NDList characters = pass.before(this);
-        if (characters.isEmpty()) {
-            Shape shape = new Shape(x.getShape().get(0), block);
-            characters.add(x.getManager().zeros(shape, x.getDataType()));
-        }
-        characters.add(x);
-        NDArray context = NDArrays.concat(characters, 1).get(":, -" + block + ":");
-        pass.keep(this, () -> context);
-        return context;
+        NDArray context = pass.cache() == null ? x : last(withBefore(x, pass, 0));
+        return layers.call(pass.store(), context, pass.training());
     }
 }

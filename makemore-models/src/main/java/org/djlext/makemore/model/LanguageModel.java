@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -16,9 +17,11 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Examples;
+import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
+import org.djlext.nn.Reduction;
 
 /**
  * A model of the next character.
@@ -104,7 +107,8 @@ public abstract class LanguageModel extends Layer {
      * that have something to predict}
      */
     public static Loss newLoss() {
-        return CrossEntropyLoss.builder().optName("CrossEntropy").optIgnoreIndex(IGNORED).build();
+        return new CrossEntropyLoss(
+                "CrossEntropy", new CrossEntropyFunction(Reduction.MEAN, IGNORED));
     }
 
     /**
@@ -115,6 +119,27 @@ public abstract class LanguageModel extends Layer {
      */
     public final NDArray loss(NDArray logits, NDArray targets) {
         return loss.evaluate(new NDList(targets), new NDList(logits));
+    }
+
+    /**
+     * Returns the last characters before the input, as many as the block size, and then the input:
+     * (B, blockSize + T). Before the start of a text there are blanks; a cache keeps the last ones.
+     */
+    final NDArray withBefore(NDArray x, Pass pass, int blank) {
+        NDList characters = pass.before(this);
+        if (characters.isEmpty()) {
+            Shape blanks = new Shape(x.getShape().get(0), config.blockSize());
+            characters.add(x.getManager().full(blanks, blank, x.getDataType()));
+        }
+        characters.add(x);
+        NDArray all = NDArrays.concat(characters, 1);
+        pass.keep(this, () -> last(all));
+        return all;
+    }
+
+    /** Returns as many of the last characters as the block size, (B, blockSize). */
+    final NDArray last(NDArray characters) {
+        return characters.get(":, -" + config.blockSize() + ":");
     }
 
     @Override

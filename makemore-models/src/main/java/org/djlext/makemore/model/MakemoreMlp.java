@@ -8,9 +8,7 @@ package org.djlext.makemore.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.nn.Activations;
 import org.djlext.nn.Embedding;
@@ -48,18 +46,10 @@ public final class MakemoreMlp extends LanguageModel {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDManager manager = x.getManager();
         long batch = x.getShape().get(0);
         long positions = x.getShape().get(1);
         int block = config().blockSize();
-        NDList characters = pass.before(this); // the last ones, (B, block)
-        if (characters.isEmpty()) {
-            Shape blanks = new Shape(batch, block);
-            characters.add(manager.full(blanks, config().vocabSize(), x.getDataType()));
-        }
-        characters.add(x);
-        NDArray padded = NDArrays.concat(characters, 1); // (B, block + T)
-        pass.keep(this, () -> slice(padded, positions, positions + block));
+        NDArray padded = withBefore(x, pass, config().vocabSize()); // (B, block + T)
         NDList windows = new NDList(block);
         for (int back = 0; back < block; back++) {
             windows.add(slice(padded, block - back, block - back + positions));

@@ -71,13 +71,12 @@ public enum ModelType {
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "a model is one of "
-                                                + Arrays.stream(values())
-                                                        .map(ModelType::toString)
-                                                        .collect(Collectors.joining(", "))
-                                                + ", but got \""
-                                                + label
-                                                + "\""));
+                                        "a model is one of %s, but got \"%s\""
+                                                .formatted(
+                                                        Arrays.stream(values())
+                                                                .map(ModelType::toString)
+                                                                .collect(Collectors.joining(", ")),
+                                                        label)));
     }
 
     /**
@@ -119,11 +118,8 @@ public enum ModelType {
         for (String name : names) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException(
-                        "a size of a model is one of "
-                                + String.join(", ", known)
-                                + ", but got \""
-                                + name
-                                + "\"");
+                        "a size of a model is one of %s, but got \"%s\""
+                                .formatted(String.join(", ", known), name));
             }
         }
     }

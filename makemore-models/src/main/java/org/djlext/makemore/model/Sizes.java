@@ -53,41 +53,34 @@ final class Sizes {
         int largest = LARGEST.getOrDefault(name, Integer.MAX_VALUE);
         if (size < 1 || size > largest) {
             throw new IllegalArgumentException(
-                    "a model's "
-                            + name.replace("Size", " size")
-                            + " must be at "
-                            + (size < 1 ? "least 1" : "most " + largest)
-                            + ", but is "
-                            + size);
+                    "a model's %s must be at %s, but is %s"
+                            .formatted(
+                                    name.replace("Size", " size"),
+                                    size < 1 ? "least 1" : "most " + largest,
+                                    size));
         }
     }
 
     private void checkContext() {
         if ((long) size("blockSize") * size("embedding") > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "a model's block size times its embedding must be less than 2^31, but they are "
-                            + size("blockSize")
-                            + " and "
-                            + size("embedding"));
+                    ("a model's block size times its embedding must be less than 2^31, but they are"
+                                    + " %s and %s")
+                            .formatted(size("blockSize"), size("embedding")));
         }
     }
 
     private void checkHeads() {
         if (size("embedding") % size("heads") != 0) {
             throw new IllegalArgumentException(
-                    "a model's embedding must be a multiple of its heads, but they are "
-                            + size("embedding")
-                            + " and "
-                            + size("heads"));
+                    "a model's embedding must be a multiple of its heads, but they are %s and %s"
+                            .formatted(size("embedding"), size("heads")));
         }
         if ((long) size("layers") * size("heads") > MAX_HEADS) {
             throw new IllegalArgumentException(
-                    "a model's layers must have at most "
-                            + MAX_HEADS
-                            + " heads together, but there are "
-                            + size("layers")
-                            + " layers of "
-                            + size("heads"));
+                    ("a model's layers must have at most %s heads together, but there are %s layers"
+                                    + " of %s")
+                            .formatted(MAX_HEADS, size("layers"), size("heads")));
         }
     }
 }

@@ -59,17 +59,10 @@ public final class WaveNet extends ContextModel {
             int pairs = 1 << (layers - 1);
             if (layers > 1 && (blockSize % pairs != 0 || blockSize == pairs)) {
                 throw new IllegalArgumentException(
-                        "wavenet with "
-                                + layers
-                                + " layers fuses pairs "
-                                + (layers - 1)
-                                + " times before the last layer, which needs two or more, so its"
-                                + " block size must be a multiple of "
-                                + pairs
-                                + " from "
-                                + 2 * pairs
-                                + " on, but is "
-                                + blockSize);
+                        ("wavenet with %s layers fuses pairs %s times before the last layer, which"
+                                        + " needs two or more, so its block size must be a"
+                                        + " multiple of %s from %s on, but is %s")
+                                .formatted(layers, layers - 1, pairs, 2 * pairs, blockSize));
             }
         }
 

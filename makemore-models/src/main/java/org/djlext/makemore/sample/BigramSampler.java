@@ -33,14 +33,8 @@ public final class BigramSampler {
         int size = vocabulary.size();
         if (!probabilities.getShape().equals(new Shape(size, size))) {
             throw new IllegalArgumentException(
-                    "a sampler of "
-                            + size
-                            + " characters takes probabilities of shape ("
-                            + size
-                            + ", "
-                            + size
-                            + "), but got "
-                            + probabilities.getShape());
+                    "a sampler of %s characters takes probabilities of shape (%s, %s), but got %s"
+                            .formatted(size, size, size, probabilities.getShape()));
         }
         this.vocabulary = vocabulary;
         float[] flat = probabilities.toFloatArray();

@@ -141,10 +141,8 @@ public final class Sampler {
         }
         if (prefix.length >= longest()) {
             throw new DataFileException(
-                    "the prefix may have at most "
-                            + (longest() - 1)
-                            + " characters for this model, but has "
-                            + prefix.length);
+                    "the prefix may have at most %s characters for this model, but has %s"
+                            .formatted(longest() - 1, prefix.length));
         }
         return prefix;
     }
@@ -303,8 +301,8 @@ public final class Sampler {
     public TokenStream stream(int[] prefix, SamplerSettings settings) {
         int[] start = start(prefix);
         int end = end(start, settings);
-        return new TokenStream(
-                manager, model, start, end, stop, settings, compiled(end - start.length));
+        Reader reader = new Reader(manager, model, settings, compiled(end - start.length));
+        return new TokenStream(manager, reader, start, end, stop);
     }
 
     /** Returns what reads texts once it pays, and this many more tokens are asked for. */

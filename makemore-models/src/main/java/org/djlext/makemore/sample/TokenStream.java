@@ -8,10 +8,7 @@ package org.djlext.makemore.sample;
 import ai.djl.ndarray.NDManager;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
-import org.djlext.compile.CompiledForward;
 import org.djlext.makemore.data.MakemoreException;
-import org.djlext.makemore.model.LanguageModel;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one name or text, each drawn when it is asked for, as the lectures draw: by {@code
@@ -29,18 +26,11 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     private boolean ended;
     private boolean ahead; // whether the token at length is drawn
 
-    TokenStream(
-            NDManager manager,
-            LanguageModel model,
-            int[] start,
-            int end,
-            int stop,
-            SamplerSettings settings,
-            @Nullable CompiledForward compiled) {
+    TokenStream(NDManager manager, Reader reader, int[] start, int end, int stop) {
         this.manager = manager;
+        this.reader = reader;
         this.end = end;
         this.stop = stop;
-        reader = new Reader(manager, model, settings, compiled);
         text = new int[][] {start};
         length = start.length;
     }

@@ -7,7 +7,6 @@ package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
@@ -38,7 +37,6 @@ public final class BigramDescent {
     private final NDArray ys;
     private final double regularization;
     private final Loss loss = new CrossEntropyLoss();
-    private final double decay;
     private final TrainingSteps steps;
 
     /**
@@ -71,16 +69,14 @@ public final class BigramDescent {
         }
         if (xs.getShape().dimension() != 1 || !xs.getShape().equals(ys.getShape())) {
             throw new IllegalArgumentException(
-                    "xs and ys must have one shape (n), but have "
-                            + xs.getShape()
-                            + " and "
-                            + ys.getShape());
+                    "xs and ys must have one shape (n), but have %s and %s"
+                            .formatted(xs.getShape(), ys.getShape()));
         }
         this.net = net;
         this.xs = xs;
         this.ys = ys;
         this.regularization = regularization;
-        decay = 2 * regularization / net.weight().size();
+        double decay = 2 * regularization / net.weight().size();
         TorchOptimizer sgd = TorchSgd.builder().optWeightDecay(decay).build();
         steps = new TrainingSteps(xs.getManager(), net, loss, sgd, 0, gradients);
     }
@@ -107,24 +103,6 @@ public final class BigramDescent {
         }
         float penalty = net.weight().square().mean().mul((float) regularization).getFloat();
         return new Losses(nll + penalty, nll);
-    }
-
-    /**
-     * {@return the gradient dloss/dW, (V, V), without a step}
-     *
-     * @param manager the manager of the result
-     */
-    public NDArray gradient(NDManager manager) {
-        try (Autograd.Scope noGrad = Autograd.noGrad();
-                NDScope scope = new NDScope()) {
-            steps.backward(xs, ys, 1);
-            NDArray w = net.weight();
-            NDArray gradient = w.getGradient().add(w.mul(decay));
-            NDScope.unregister(gradient);
-            gradient.attach(manager);
-            steps.update(0); // which sets the gradient to zero
-            return gradient;
-        }
     }
 
     /**

@@ -66,11 +66,8 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             new SafetensorsFile(tensors, metadata).write(file);
         } catch (IOException e) {
             throw new CheckpointException(
-                    "the checkpoint "
-                            + file
-                            + " cannot be written ("
-                            + FileFailure.reason(e)
-                            + "); try --work-dir");
+                    "the checkpoint %s cannot be written (%s); try --work-dir"
+                            .formatted(file, FileFailure.reason(e)));
         }
     }
 
@@ -91,10 +88,8 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             return new Checkpoint(Json.parseObject(header), read.tensors());
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(
-                    file
-                            + " is no checkpoint, or a damaged one: "
-                            + e.getMessage()
-                            + "; give a file that train has written");
+                    "%s is no checkpoint, or a damaged one: %s; give a file that train has written"
+                            .formatted(file, e.getMessage()));
         } catch (IOException e) {
             throw new CheckpointException("the checkpoint " + file + " " + e.getMessage());
         }
@@ -104,14 +99,8 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         String is = metadata.getOrDefault(name, "none");
         if (!is.equals(must)) {
             throw new CheckpointException(
-                    "the checkpoint "
-                            + file
-                            + " must have the "
-                            + name
-                            + " "
-                            + must
-                            + ", but has "
-                            + is);
+                    "the checkpoint %s must have the %s %s, but has %s"
+                            .formatted(file, name, must, is));
         }
     }
 
@@ -161,13 +150,13 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
                             || (shape != null && !tensor.getShape().equals(shape))
                             || !tensor.getDataType().isFloating()) {
                         throw new CheckpointException(
-                                "the checkpoint must have "
-                                        + prefix
-                                        + name
-                                        + " in floating-point numbers"
-                                        + (shape == null ? "" : " of shape " + shape)
-                                        + ", but has "
-                                        + (tensor == null ? "none" : describe(tensor)));
+                                ("the checkpoint must have %s%s in floating-point numbers%s, but"
+                                                + " has %s")
+                                        .formatted(
+                                                prefix,
+                                                name,
+                                                shape == null ? "" : " of shape " + shape,
+                                                tensor == null ? "none" : describe(tensor)));
                     }
                 });
         for (String name : tensors.keySet()) {

@@ -25,15 +25,10 @@ public record EvaluationPlan(int every, int batches, int patience, int saveEvery
     void check() {
         if (every < 0 || batches < 0 || patience < 0 || saveEvery < 1) {
             throw new IllegalArgumentException(
-                    "a run must be evaluated every 0 or more steps from 0 or more batches with a"
-                            + " patience of 0 or more, and saved every 1 or more steps, but got "
-                            + every
-                            + ", "
-                            + batches
-                            + ", "
-                            + patience
-                            + " and "
-                            + saveEvery);
+                    ("a run must be evaluated every 0 or more steps from 0 or more batches with a"
+                                    + " patience of 0 or more, and saved every 1 or more steps, but"
+                                    + " got %s, %s, %s and %s")
+                            .formatted(every, batches, patience, saveEvery));
         }
     }
 }

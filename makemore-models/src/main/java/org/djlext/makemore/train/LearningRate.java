@@ -43,10 +43,8 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
         }
         if (schedule == Schedule.SWEEP && !(rate > 0 && last > 0)) {
             throw new IllegalArgumentException(
-                    "rates that grow by equal factors must be greater than 0, but go from "
-                            + rate
-                            + " to "
-                            + last);
+                    "rates that grow by equal factors must be greater than 0, but go from %s to %s"
+                            .formatted(rate, last));
         }
         boolean above = schedule != Schedule.SWEEP && last > rate;
         if (!(last >= 0 && last < Double.POSITIVE_INFINITY) || above) {

@@ -44,10 +44,8 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
     public SavedModel {
         if (model.config().vocabSize() != vocabulary.size()) {
             throw new IllegalArgumentException(
-                    "the model knows "
-                            + model.config().vocabSize()
-                            + " tokens, but its vocabulary has "
-                            + vocabulary.size());
+                    "the model knows %s tokens, but its vocabulary has %s"
+                            .formatted(model.config().vocabSize(), vocabulary.size()));
         }
     }
 

@@ -118,29 +118,15 @@ public final class Training implements AutoCloseable {
     }
 
     /**
-     * Resumes a run, with its own settings.
-     *
-     * @param parent its device is the one to train on
-     * @param file the checkpoint of the run
-     * @param maxSteps how many steps there are to be in all, or null for as many as were planned
-     * @param given the data, as they were; null to read them again from where they were
-     * @return the run, where it was when the checkpoint was written
-     * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
-     */
-    public static Training resume(
-            NDManager parent, Path file, @Nullable Integer maxSteps, @Nullable Corpus given) {
-        return resume(parent, file, maxSteps, given, TrainingRanks.ALONE);
-    }
-
-    /**
-     * Resumes a run in several processes, which all call this. There may be more of them or fewer
-     * than before.
+     * Resumes a run, with its own settings. Several processes all call this; there may be more of
+     * them or fewer than before.
      *
      * @param parent its device is the one to train on
      * @param file the checkpoint of the run, which rank 0 reads
      * @param maxSteps how many steps there are to be in all, or null for as many as were planned
      * @param given the data, as they were; null to read them again from where they were
-     * @param ranks the processes, which stay open until the run is closed
+     * @param ranks the processes, such as {@link TrainingRanks#ALONE}, which stay open until the
+     *     run is closed
      * @return the run, where it was when the checkpoint was written
      * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
      */

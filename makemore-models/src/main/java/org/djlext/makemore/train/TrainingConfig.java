@@ -58,11 +58,8 @@ public record TrainingConfig(
         }
         if (batchSize > MAX_BATCH_SIZE) {
             throw new IllegalArgumentException(
-                    "the batch size must be at most "
-                            + MAX_BATCH_SIZE
-                            + ", but is "
-                            + batchSize
-                            + "; 0 takes all examples");
+                    "the batch size must be at most %s, but is %s; 0 takes all examples"
+                            .formatted(MAX_BATCH_SIZE, batchSize));
         }
         if (gradients == Gradients.COMPILED && accumulation > 1) {
             throw new IllegalArgumentException(
@@ -89,10 +86,9 @@ public record TrainingConfig(
         }
         if (gpt.bfloat16() && gradients != Gradients.ENGINE) {
             throw new IllegalArgumentException(
-                    "bfloat16 works with the engine's gradients alone, because its casts happen in"
-                            + " scripts of their own, but got "
-                            + gradients
-                            + "; use ENGINE");
+                    ("bfloat16 works with the engine's gradients alone, because its casts happen in"
+                                    + " scripts of their own, but got %s; use ENGINE")
+                            .formatted(gradients));
         }
         if (gpt.checkpointing() && gradients == Gradients.COMPILED) {
             throw new IllegalArgumentException(

@@ -43,13 +43,8 @@ public final class TrainingException extends MakemoreException {
 
     private static TrainingException stopped(LanguageModel model, String when, String why) {
         return new TrainingException(
-                "training of "
-                        + model.config().type()
-                        + " stopped "
-                        + when
-                        + ", because "
-                        + why
-                        + "; try a lower learning rate");
+                "training of %s stopped %s, because %s; try a lower learning rate"
+                        .formatted(model.config().type(), when, why));
     }
 
     /** Checks that the last step has left all parameters finite. */

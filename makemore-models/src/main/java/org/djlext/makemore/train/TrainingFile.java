@@ -54,12 +54,8 @@ record TrainingFile(Training run, RandomStream random, TrainingHistory history, 
             int done = (int) Json.count(header, STEP);
             if (maxSteps != null && maxSteps < done) {
                 throw new CheckpointException(
-                        "the run in "
-                                + file
-                                + " has done "
-                                + done
-                                + " steps already, which is more than "
-                                + maxSteps);
+                        "the run in %s has done %s steps already, which is more than %s"
+                                .formatted(file, done, maxSteps));
             }
             RandomStream random = new RandomStream(config.seed());
             // Initial values, which the checkpoint's replace, are drawn from the run's numbers.
@@ -67,11 +63,9 @@ record TrainingFile(Training run, RandomStream random, TrainingHistory history, 
             Corpus corpus = given == null ? saved.corpus() : given;
             if (!saved.isTrainedOn(corpus)) {
                 throw new CheckpointException(
-                        "the checkpoint "
-                                + file
-                                + " was trained on other data than these; give the same with "
-                                + corpus.source().kind().option()
-                                + ", or leave out --resume");
+                        ("the checkpoint %s was trained on other data than these; give the same"
+                                        + " with %s, or leave out --resume")
+                                .formatted(file, corpus.source().kind().option()));
             }
             if (maxSteps != null) {
                 config = config.toBuilder().maxSteps(maxSteps).build();
@@ -96,12 +90,8 @@ record TrainingFile(Training run, RandomStream random, TrainingHistory history, 
         for (Evaluated each : Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class)) {
             if (each.step() < before || each.step() > step) {
                 throw new IllegalArgumentException(
-                        "a loss is of step "
-                                + each.step()
-                                + ", after "
-                                + before
-                                + " and of "
-                                + step);
+                        "a loss is of step %s, after %s and of %s"
+                                .formatted(each.step(), before, step));
             }
             before = each.step();
             history.add(each);
@@ -125,10 +115,8 @@ record TrainingFile(Training run, RandomStream random, TrainingHistory history, 
             if (!now.getShape().equals(state.getShape())
                     || now.getDataType() != state.getDataType()) {
                 throw new CheckpointException(
-                        "the checkpoint's random state must be "
-                                + Checkpoint.describe(now)
-                                + ", but is "
-                                + Checkpoint.describe(state));
+                        "the checkpoint's random state must be %s, but is %s"
+                                .formatted(Checkpoint.describe(now), Checkpoint.describe(state)));
             }
             RandomState.set(state, device);
         } catch (EngineException e) {

@@ -63,10 +63,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
         }
         if (syncBatchNorm && averageEvery > 1) {
             throw new IllegalArgumentException(
-                    "batch norm over all ranks needs ranks that reduce in each step, but parameters"
-                            + " are averaged every "
-                            + averageEvery
-                            + " steps; choose one of both");
+                    ("batch norm over all ranks needs ranks that reduce in each step, but"
+                                    + " parameters are averaged every %s steps; choose one of both")
+                            .formatted(averageEvery));
         }
     }
 
@@ -141,11 +140,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
         int rows = config.batchSize() == 0 ? examples.size() : config.batchSize();
         if (rows < size()) {
             throw new TrainingException(
-                    "each rank must have a part of every batch, but a batch has "
-                            + rows
-                            + " examples for "
-                            + size()
-                            + " ranks; take larger batches or fewer ranks");
+                    ("each rank must have a part of every batch, but a batch has %s examples for %s"
+                                    + " ranks; take larger batches or fewer ranks")
+                            .formatted(rows, size()));
         }
         if (device.isGpu()) {
             throw new TrainingException(
@@ -161,11 +158,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
             if (rows % size() != 0) {
                 // Each rank's part of a sum over all rows counts as one of as many labels.
                 throw new TrainingException(
-                        "batch norm over all ranks needs shards of the same size, but a batch has "
-                                + rows
-                                + " examples for "
-                                + size()
-                                + " ranks");
+                        ("batch norm over all ranks needs shards of the same size, but a batch has"
+                                        + " %s examples for %s ranks")
+                                .formatted(rows, size()));
             }
             if (BatchNorm.synchronize(model, group) == 0) {
                 throw new TrainingException(
@@ -255,27 +250,22 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
             return Checkpoint.read(file, manager);
         }
         try (NDManager sub = manager.newSubManager()) {
-            byte[] bytes = isFirst() && Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-            int length = (int) ofFirst(new double[] {bytes.length})[0];
-            if (isFirst()) {
-                bytes = Arrays.copyOf(bytes, length);
-            } else if (length == 0) {
-                throw new CheckpointException("rank 0 has no checkpoint " + file);
-            } else {
-                bytes = new byte[length];
-            }
+            byte[] own = isFirst() && Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+            int length = (int) ofFirst(new double[] {own.length})[0];
+            ByteBuffer bytes = ByteBuffer.wrap(Arrays.copyOf(own, length));
+            NDArray shared = sub.create(bytes, new Shape(length), DataType.INT8);
             if (length > 0) {
-                NDArray shared =
-                        sub.create(ByteBuffer.wrap(bytes), new Shape(length), DataType.INT8);
                 group.broadcast(new NDList(shared), 0);
-                bytes = shared.toByteArray();
             }
             if (isFirst()) {
                 return Checkpoint.read(file, manager);
             }
+            if (length == 0) {
+                throw new CheckpointException("rank 0 has no checkpoint " + file);
+            }
             Path copy = Files.createTempFile("rank" + rank(), ".safetensors");
             try {
-                return Checkpoint.read(Files.write(copy, bytes), manager);
+                return Checkpoint.read(Files.write(copy, shared.toByteArray()), manager);
             } finally {
                 Files.delete(copy);
             }

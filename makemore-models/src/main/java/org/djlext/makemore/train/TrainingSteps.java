@@ -103,21 +103,16 @@ public final class TrainingSteps implements AutoCloseable {
         return builder.build();
     }
 
-    /** {@return how gradients are computed} */
-    public Gradients gradients() {
+    Gradients gradients() {
         return gradients;
     }
 
     /**
-     * Does compiled steps.
-     *
-     * @param x the inputs, with the steps as the first axis
-     * @param y the labels, with the steps as the first axis
-     * @param rates the learning rate of each step
-     * @return the loss of each step before its update; of those from the first that is NaN or
-     *     infinite on, none has done its update
+     * Does compiled steps, which are the first axis of inputs and labels. Returns the loss of each
+     * before its update; of those from the first that is NaN or infinite on, none has done its
+     * update.
      */
-    public double[] run(NDArray x, NDArray y, double[] rates) {
+    double[] run(NDArray x, NDArray y, double[] rates) {
         if (compiled == null) {
             throw new IllegalStateException("many steps in one call are compiled ones");
         }
@@ -133,7 +128,7 @@ public final class TrainingSteps implements AutoCloseable {
      *     some have more labels than others
      * @return the loss of this batch, whole
      */
-    public double backward(NDArray x, NDArray y, double parts) {
+    double backward(NDArray x, NDArray y, double parts) {
         synchronized (RECORDING) {
             try (Autograd.Scope way = gradients.scope();
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -207,7 +202,7 @@ public final class TrainingSteps implements AutoCloseable {
     }
 
     /** Limits the gradients to the largest norm. */
-    public void clip() {
+    void clip() {
         gradientNorm =
                 clip > 0
                         ? GradientClipping.byNorm(arrays(), clip)
@@ -215,19 +210,15 @@ public final class TrainingSteps implements AutoCloseable {
     }
 
     /**
-     * {@return the norm of all gradients together, before clipping, in the last step or the last of
-     * many; NaN if that was not done}
+     * Returns the norm of all gradients together, before clipping, in the last step or the last of
+     * many; NaN if that was not done.
      */
-    public double gradientNorm() {
+    double gradientNorm() {
         return compiled == null ? gradientNorm : compiled.gradientNorm();
     }
 
-    /**
-     * Updates the parameters by the gradients, and sets those to zero.
-     *
-     * @param rate the learning rate
-     */
-    public void update(double rate) {
+    /** Updates the parameters by the gradients, and sets those to zero. */
+    void update(double rate) {
         optimizer.step(parameters, rate);
     }
 

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -129,12 +128,9 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
             }
         }
         throw new IOException(
-                "the folder of a run has "
-                        + String.join(" or ", FILES)
-                        + ", but "
-                        + folder
-                        + " has neither; name another file by the argument "
-                        + CHECKPOINT);
+                ("the folder of a run has %s, but %s has neither; name another file by the argument"
+                                + " %s")
+                        .formatted(String.join(" or ", FILES), folder, CHECKPOINT));
     }
 
     private static SamplerSettings settings(Map<String, ?> arguments) {
@@ -166,15 +162,12 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
     }
 
     private static Window window(String text) {
-        return Arrays.stream(Window.values())
-                .filter(window -> window.name().equals(text))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "the argument window must be SLIDE or JUMP, but is \""
-                                                + text
-                                                + "\""));
+        try {
+            return Window.valueOf(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the argument window must be SLIDE or JUMP, but is \"" + text + "\"");
+        }
     }
 
     // DJL brings numbers as they were given, or as text.

@@ -5,12 +5,19 @@
  */
 package org.djlext.micrograd.draw;
 
+import java.awt.Color;
+import java.awt.Shape;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.micrograd.Value;
+import org.jspecify.annotations.Nullable;
 
 /** A picture that only has to be painted: boxes of nodes and operations, and the edges between. */
 record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height) {
@@ -22,6 +29,16 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
     private static final double LAYER_GAP = 34;
     private static final double MARGIN = 12;
     private static final int MOST_NODES = 5000;
+
+    /** What a diagram is painted on, in black on white. */
+    interface Canvas {
+
+        /** Draws a line, or a shape that is filled if it has a color inside. */
+        void shape(Shape shape, @Nullable Color inside);
+
+        /** Writes a text to both sides of a place on its base line. */
+        void text(String text, double x, double y);
+    }
 
     /**
      * A node with its texts side by side, or an operation, oval and with one; x and y are its
@@ -43,25 +60,65 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
             return Math.max(1, text.length()) * CHARACTER_WIDTH + 2 * CELL_PADDING;
         }
 
+        private void paint(Canvas canvas) {
+            double top = y - BOX_HEIGHT / 2;
+            canvas.shape(
+                    oval
+                            ? new Ellipse2D.Double(x - width() / 2, top, width(), BOX_HEIGHT)
+                            : new Rectangle2D.Double(x - width() / 2, top, width(), BOX_HEIGHT),
+                    Color.WHITE);
+            double left = x - (oval ? cellWidth(0) : width()) / 2;
+            for (int i = 0; i < cells.size(); i++) {
+                if (i > 0) {
+                    canvas.shape(new Line2D.Double(left, top, left, top + BOX_HEIGHT), null);
+                }
+                canvas.text(cells.get(i), left + cellWidth(i) / 2, y + FONT_SIZE / 3);
+                left += cellWidth(i);
+            }
+        }
+
         Box at(double newX, double newY) {
             return new Box(cells, oval, newX, newY);
         }
     }
 
     /** The points that an edge goes through, the last at its head. */
-    record Arrow(List<Point> points) {}
+    record Arrow(List<Point> points) {
+
+        private void paint(Canvas canvas) {
+            Point at = points.get(0);
+            Path2D path = new Path2D.Double();
+            path.moveTo(at.x, at.y);
+            for (Point to : points.subList(1, points.size())) {
+                double middle = (at.x + to.x) / 2;
+                path.curveTo(middle, at.y, middle, to.y, to.x, to.y);
+                at = to;
+            }
+            canvas.shape(path, null);
+            Path2D head = new Path2D.Double();
+            head.moveTo(at.x - 8, at.y - 4);
+            head.lineTo(at.x, at.y);
+            head.lineTo(at.x - 8, at.y + 4);
+            head.closePath();
+            canvas.shape(head, Color.BLACK);
+        }
+    }
 
     record Point(double x, double y) {}
+
+    /** Paints the edges and then the boxes. */
+    void paint(Canvas canvas) {
+        arrows.forEach(arrow -> arrow.paint(canvas));
+        boxes.forEach(box -> box.paint(canvas));
+    }
 
     /** Lays out the nodes of a graph, each before its children. */
     static Diagram of(List<Value> nodes) {
         if (nodes.size() > MOST_NODES) {
             throw new IllegalArgumentException(
-                    "a picture takes at most "
-                            + MOST_NODES
-                            + " nodes, but got "
-                            + nodes.size()
-                            + "; draw a part of the graph, or write it as DOT, which has no limit");
+                    ("a picture takes at most %s nodes, but got %s; draw a part of the graph, or"
+                                    + " write it as DOT, which has no limit")
+                            .formatted(MOST_NODES, nodes.size()));
         }
         List<Box> boxes = new ArrayList<>();
         Map<Value, Integer> boxOf = new HashMap<>();

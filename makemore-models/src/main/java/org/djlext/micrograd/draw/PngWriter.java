@@ -10,18 +10,12 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
-import java.awt.geom.Ellipse2D;
-import java.awt.geom.Line2D;
-import java.awt.geom.Path2D;
-import java.awt.geom.Rectangle2D;
+import java.awt.Shape;
 import java.awt.image.BufferedImage;
-import java.util.List;
-import org.djlext.micrograd.draw.Diagram.Arrow;
-import org.djlext.micrograd.draw.Diagram.Box;
-import org.djlext.micrograd.draw.Diagram.Point;
+import org.jspecify.annotations.Nullable;
 
 /** Paints a diagram as an image. */
-final class PngWriter {
+final class PngWriter implements Diagram.Canvas {
 
     private static final double SHARPNESS = 2;
     private static final double MOST_PIXELS = 24e6;
@@ -51,62 +45,26 @@ final class PngWriter {
             out.scale(scale, scale);
             out.setFont(new Font(Font.MONOSPACED, Font.PLAIN, (int) Diagram.FONT_SIZE));
             out.setStroke(new BasicStroke(1));
-            PngWriter writer = new PngWriter(out);
-            out.setColor(Color.BLACK);
-            diagram.arrows().forEach(writer::arrow);
-            diagram.boxes().forEach(writer::box);
+            diagram.paint(new PngWriter(out));
         } finally {
             out.dispose();
         }
         return image;
     }
 
-    private void arrow(Arrow arrow) {
-        List<Point> points = arrow.points();
-        Point at = points.get(0);
-        Path2D path = new Path2D.Double();
-        path.moveTo(at.x(), at.y());
-        for (Point to : points.subList(1, points.size())) {
-            double middle = (at.x() + to.x()) / 2;
-            path.curveTo(middle, at.y(), middle, to.y(), to.x(), to.y());
-            at = to;
+    @Override
+    public void shape(Shape shape, @Nullable Color inside) {
+        if (inside != null) {
+            out.setColor(inside);
+            out.fill(shape);
         }
-        out.draw(path);
-        Path2D head = new Path2D.Double();
-        head.moveTo(at.x() - 8, at.y() - 4);
-        head.lineTo(at.x(), at.y());
-        head.lineTo(at.x() - 8, at.y() + 4);
-        head.closePath();
-        out.fill(head);
-    }
-
-    private void box(Box box) {
-        double height = Diagram.BOX_HEIGHT;
-        double left = box.x() - box.width() / 2;
-        double top = box.y() - height / 2;
-        var outline =
-                box.oval()
-                        ? new Ellipse2D.Double(left, top, box.width(), height)
-                        : new Rectangle2D.Double(left, top, box.width(), height);
-        out.setColor(Color.WHITE);
-        out.fill(outline);
         out.setColor(Color.BLACK);
-        out.draw(outline);
-        if (box.oval()) {
-            text(box.cells().get(0), box.x(), box.y());
-            return;
-        }
-        for (int i = 0; i < box.cells().size(); i++) {
-            if (i > 0) {
-                out.draw(new Line2D.Double(left, top, left, top + height));
-            }
-            text(box.cells().get(i), left + box.cellWidth(i) / 2, box.y());
-            left += box.cellWidth(i);
-        }
+        out.draw(shape);
     }
 
-    private void text(String text, double x, double y) {
+    @Override
+    public void text(String text, double x, double y) {
         int width = out.getFontMetrics().stringWidth(text);
-        out.drawString(text, (float) (x - width / 2.0), (float) (y + Diagram.FONT_SIZE / 3));
+        out.drawString(text, (float) (x - width / 2.0), (float) y);
     }
 }

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -60,10 +59,6 @@ class NamesTest {
 
     @Test
     void badFilesAreRefusedInOneSentence() throws IOException {
-        Path missing = dir.resolve("missing.txt");
-        assertBad(missing + " does not exist", missing);
-        Path empty = file("\n\n");
-        assertBad(empty + " is empty; give a file with an item a line", empty);
         Path digits = file("emma\n\nbob2\n");
         assertBad(
                 "a name may hold the letters a to z, but line 3 of " + digits + " is \"bob2\"",
@@ -114,10 +109,8 @@ class NamesTest {
         for (int i = 0; i < 3; i++) {
             List<String> part = parts.get(i);
             assertEquals(golden.getAsJsonArray("words_per_split").get(i).getAsInt(), part.size());
-            JsonArray first = golden.getAsJsonArray(keys.get(i));
-            for (int k = 0; k < first.size(); k++) {
-                assertEquals(first.get(k).getAsString(), part.get(k));
-            }
+            List<String> first = Golden.strings(golden.get(keys.get(i)));
+            assertEquals(first, part.subList(0, first.size()));
             assertEquals(
                     golden.getAsJsonArray("examples_per_split_part3_4_5").get(i).getAsInt(),
                     Contexts.of(part, 3, CharVocabulary.LETTERS).size());

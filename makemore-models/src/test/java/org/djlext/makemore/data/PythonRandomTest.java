@@ -8,10 +8,8 @@ package org.djlext.makemore.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
 import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 
@@ -24,9 +22,9 @@ class PythonRandomTest {
     void wordsAreCPythons() {
         MersenneTwister words = MersenneTwister.seededByArray(42);
         assertArrayEquals(
-                longs("getrandbits32"),
+                numbers("getrandbits32"),
                 IntStream.range(0, 20)
-                        .mapToLong(i -> Integer.toUnsignedLong(words.next()))
+                        .mapToDouble(i -> Integer.toUnsignedLong(words.next()))
                         .toArray());
     }
 
@@ -34,11 +32,11 @@ class PythonRandomTest {
     void doublesAreCPythons() {
         PythonRandom random = new PythonRandom(42);
         assertArrayEquals(
-                doubles(golden.getAsJsonArray("random")),
+                numbers("random"),
                 IntStream.range(0, 10).mapToDouble(i -> random.random()).toArray());
         PythonRandom uniform = new PythonRandom(42);
         assertArrayEquals(
-                doubles(golden.getAsJsonArray("uniform")),
+                numbers("uniform"),
                 IntStream.range(0, 10).mapToDouble(i -> uniform.uniform(-1, 1)).toArray());
     }
 
@@ -59,7 +57,7 @@ class PythonRandomTest {
         for (String seed : seeds.keySet()) {
             PythonRandom random = new PythonRandom(Long.parseLong(seed));
             assertArrayEquals(
-                    doubles(seeds.getAsJsonArray(seed)),
+                    Golden.numbers(seeds.get(seed)),
                     new double[] {random.random(), random.random(), random.random()},
                     "seed " + seed);
         }
@@ -69,22 +67,15 @@ class PythonRandomTest {
     void boundedNumbersAndShufflesAreCPythons() {
         PythonRandom random = new PythonRandom(42);
         assertArrayEquals(
-                longs("randrange7"),
-                IntStream.range(0, 20).mapToLong(i -> random.randBelow(7)).toArray());
+                numbers("randrange7"),
+                IntStream.range(0, 20).mapToDouble(i -> random.randBelow(7)).toArray());
         int[] numbers = IntStream.range(0, 10).toArray();
         new PythonRandom(42).shuffle(numbers);
-        assertArrayEquals(longs("shuffledRange10"), IntStream.of(numbers).asLongStream().toArray());
+        assertArrayEquals(
+                numbers("shuffledRange10"), IntStream.of(numbers).asDoubleStream().toArray());
     }
 
-    private long[] longs(String key) {
-        return StreamSupport.stream(golden.getAsJsonArray(key).spliterator(), false)
-                .mapToLong(e -> e.getAsLong())
-                .toArray();
-    }
-
-    private static double[] doubles(JsonArray array) {
-        return StreamSupport.stream(array.spliterator(), false)
-                .mapToDouble(e -> e.getAsDouble())
-                .toArray();
+    private double[] numbers(String key) {
+        return Golden.numbers(golden.get(key));
     }
 }

@@ -8,26 +8,14 @@ package org.djlext.makemore.model;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
-import ai.djl.translate.TranslateException;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.util.List;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -40,25 +28,17 @@ import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Golden;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** The net: PyTorch's tensors and losses of the lecture, DJL's own Trainer, and what it refuses. */
+/** The net: PyTorch's tensors and losses of the lecture, and what it refuses. */
 class BigramNetTest extends ArrayTest {
 
     private static final long SEED = 42;
 
     private static final long LECTURE_SEED = 2147483647L;
-
-    /**
-     * What float32 leaves of the first gradient: PyTorch's has added up to 33,885 rows one by one.
-     */
-    private static final Tolerance FIRST_GRADIENT = new Tolerance(0, 1.5e-5);
 
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
@@ -79,54 +59,6 @@ class BigramNetTest extends ArrayTest {
         return examples.slice(manager, 0, examples.size()).y();
     }
 
-    /** The penalty reg mean(W^2) has the gradient 2 reg / V^2 W, which is a weight decay. */
-    @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
-    void djlsTrainerTakesTheSameSteps(Gradients gradients) throws IOException, TranslateException {
-        Examples examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
-        BigramNet ours = net(manager, Rows.LOOK_UP, SEED);
-        BigramDescent descent =
-                new BigramDescent(ours, xs(examples), ys(examples), 0.01, gradients);
-        for (int k = 0; k < 20; k++) {
-            descent.step(10);
-        }
-        try (Model model = Model.newInstance("bigram")) {
-            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT, SEED);
-            model.setBlock(theirs);
-            Loss loss =
-                    gradients == Gradients.MANUAL
-                            ? new CrossEntropyLoss()
-                            : Loss.softmaxCrossEntropyLoss();
-            Optimizer sgd =
-                    Optimizer.sgd()
-                            .setLearningRateTracker(Tracker.fixed(10))
-                            .optWeightDecays(2 * 0.01f / (27 * 27))
-                            .build();
-            ArrayDataset data =
-                    new ArrayDataset.Builder()
-                            .setData(xs(examples))
-                            .optLabels(ys(examples))
-                            .setSampling(examples.size(), false)
-                            .build();
-            try (Trainer trainer =
-                    model.newTrainer(new DefaultTrainingConfig(loss).optOptimizer(sgd))) {
-                trainer.initialize(new Shape(examples.size()));
-                for (int k = 0; k < 20; k++) {
-                    for (Batch batch : trainer.iterateDataset(data)) {
-                        EasyTrain.trainBatch(trainer, batch);
-                        trainer.step();
-                        batch.close();
-                    }
-                }
-            }
-            float[] want = ours.weight().toFloatArray();
-            float[] got = theirs.weight().toFloatArray();
-            for (int i = 0; i < want.length; i++) {
-                assertEquals(want[i], got[i], 2e-5, "weight " + i);
-            }
-        }
-    }
-
     @Test
     void stepsLeaveNothingInTheManagers() {
         Examples examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
@@ -138,7 +70,6 @@ class BigramNetTest extends ArrayTest {
             int before = manager.getManagedArrays().size();
             descent.step(1);
             descent.losses();
-            descent.gradient(manager).close();
             net.probabilities(manager).close();
             assertEquals(before, manager.getManagedArrays().size());
         }
@@ -209,8 +140,6 @@ class BigramNetTest extends ArrayTest {
                 tensor(golden.get("emma_correct_probs")),
                 tolerance);
         BigramDescent descent = descent(net, List.of("emma"), 0, gradients);
-        assertClose(
-                "W.grad", descent.gradient(manager), tensor(golden.get("emma_W_grad")), tolerance);
         for (JsonElement loss : golden.getAsJsonArray("emma_losses_lr0.1")) {
             assertEquals(loss.getAsFloat(), descent.step(0.1).total(), 1e-6);
         }
@@ -228,17 +157,12 @@ class BigramNetTest extends ArrayTest {
         JsonObject want = golden.getAsJsonObject("train_reg0.01");
         BigramNet net = net(Rows.LOOK_UP);
         BigramDescent descent = descent(net, names, 0.01, Gradients.ENGINE);
-        assertClose(
-                "W.grad",
-                descent.gradient(manager),
-                tensor(want.get("W_grad_step0")),
-                FIRST_GRADIENT);
-        JsonArray losses = want.getAsJsonArray("loss_before_step_k");
-        JsonArray nlls = want.getAsJsonArray("data_nll_before_step_k");
+        double[] losses = Golden.numbers(want.get("loss_before_step_k"));
+        double[] nlls = Golden.numbers(want.get("data_nll_before_step_k"));
         for (int k = 0; k < 100; k++) {
             BigramDescent.Losses got = descent.step(50);
-            assertEquals(losses.get(k).getAsDouble(), got.total(), 1e-6, "step " + k);
-            assertEquals(nlls.get(k).getAsDouble(), got.nll(), 1e-6, "step " + k);
+            assertEquals(losses[k], got.total(), 1e-6, "step " + k);
+            assertEquals(nlls[k], got.nll(), 1e-6, "step " + k);
         }
         assertEquals(2.4899590, descent.losses().total(), 1e-6);
         assertClose(
@@ -246,15 +170,11 @@ class BigramNetTest extends ArrayTest {
                 net.weight().stopGradient(),
                 tensor(want.get("W_after_100_updates")),
                 new Tolerance(1e-3, 1e-4));
-        JsonArray samples =
-                want.getAsJsonObject("samples_after_100_updates")
-                        .getAsJsonArray("torch_1.13_debian");
-        List<String> sampled =
+        assertEquals(
+                Golden.strings(
+                        want.getAsJsonObject("samples_after_100_updates").get("torch_1.13_debian")),
                 new BigramSampler(CharVocabulary.LETTERS, net.probabilities(manager))
-                        .names(manager, new TorchGenerator(LECTURE_SEED), 5);
-        for (int i = 0; i < sampled.size(); i++) {
-            assertEquals(samples.get(i).getAsString(), sampled.get(i));
-        }
+                        .names(manager, new TorchGenerator(LECTURE_SEED), 5));
     }
 
     @Test
@@ -263,20 +183,16 @@ class BigramNetTest extends ArrayTest {
         JsonObject want = golden.getAsJsonObject("train_noreg");
         for (Rows rows : Rows.values()) {
             // A matrix product adds up in blocks, and is as good as float64 here.
-            JsonArray losses =
-                    want.getAsJsonArray(
-                            rows == Rows.ONE_HOT
-                                    ? "float64_loss_before_step_k"
-                                    : "loss_before_step_k");
+            double[] losses =
+                    Golden.numbers(
+                            want.get(
+                                    rows == Rows.ONE_HOT
+                                            ? "float64_loss_before_step_k"
+                                            : "loss_before_step_k"));
             BigramDescent descent = descent(net(rows), names, 0, Gradients.MANUAL);
-            assertClose(
-                    "W.grad",
-                    descent.gradient(manager),
-                    tensor(want.get("W_grad_step0")),
-                    FIRST_GRADIENT);
             for (int k = 0; k < 5; k++) {
                 double loss = descent.step(50).total();
-                assertEquals(losses.get(k).getAsDouble(), loss, 1e-6, rows + " step " + k);
+                assertEquals(losses[k], loss, 1e-6, rows + " step " + k);
             }
         }
     }

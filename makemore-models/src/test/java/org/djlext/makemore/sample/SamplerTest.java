@@ -105,17 +105,6 @@ class SamplerTest extends ArrayTest {
         assertThrows(IllegalArgumentException.class, () -> SamplerSettings.PLAIN.topK(-1));
     }
 
-    @ParameterizedTest
-    @EnumSource(ModelType.class)
-    void everyModelCanBeSampledInBothWays(ModelType type) {
-        RandomState.seed(3);
-        LanguageModel model = type.defaults(ABC.size(), 7).model();
-        model.initialize(manager, DataType.FLOAT32);
-        Sampler sampler = new Sampler(manager, model, ABC);
-        assertEquals(5, sampler.sample(5, SamplerSettings.PLAIN).size());
-        assertEquals(2, sampler.oneByOne(new TorchGenerator(4), 2, SamplerSettings.PLAIN).size());
-    }
-
     private LanguageModel random(ModelType type) {
         RandomState.seed(6);
         LanguageModel model = type.defaults(ABC.size(), 7).model();
@@ -127,6 +116,17 @@ class SamplerTest extends ArrayTest {
             }
         }
         return model;
+    }
+
+    @ParameterizedTest
+    @EnumSource(ModelType.class)
+    void everyModelCanBeSampledInBothWays(ModelType type) {
+        RandomState.seed(3);
+        LanguageModel model = type.defaults(ABC.size(), 7).model();
+        model.initialize(manager, DataType.FLOAT32);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        assertEquals(5, sampler.sample(5, SamplerSettings.PLAIN).size());
+        assertEquals(2, sampler.oneByOne(new TorchGenerator(4), 2, SamplerSettings.PLAIN).size());
     }
 
     @ParameterizedTest

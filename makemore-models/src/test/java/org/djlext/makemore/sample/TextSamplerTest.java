@@ -8,7 +8,6 @@ package org.djlext.makemore.sample;
 import static org.djlext.testing.Failures.assertFails;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -78,17 +77,6 @@ class TextSamplerTest extends ArrayTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ModelType.class,
-            names = {"MLP", "MAKEMORE_MLP", "BOW", "GRU", "TRANSFORMER"})
-    void theCacheChangesNoCharacterOfOthers(ModelType type) {
-        LanguageModel model = small(type);
-        String cached = text(model, settings(LONG));
-        assertEquals(LONG + 2, cached.length());
-        assertEquals(text(model, settings(LONG).cache(false)), cached);
-    }
-
     /** One at a time, with a script and without: what is compiled is what the engine computes. */
     @ParameterizedTest
     @EnumSource(
@@ -138,15 +126,6 @@ class TextSamplerTest extends ArrayTest {
             assertEquals(prefix.length() + 20, alone.length());
             assertEquals(alone, sampler.decode(together.get(i)));
         }
-    }
-
-    @Test
-    void greedyTextIsThatOfTopOne() {
-        LanguageModel model = small(ModelType.GPT);
-        String likeliest = text(model, settings(12).temperature(0));
-        assertEquals(likeliest, text(model, settings(12).topK(1)));
-        assertEquals(likeliest, text(model, settings(12).topP(1e-9)));
-        assertNotEquals(likeliest, text(model, settings(12)));
     }
 
     @Test

@@ -73,7 +73,7 @@ class TrainingTest extends ArrayTest {
             // What a checkpoint may not depend on.
             steps(Training.start(manager, small(type), settings, CORPUS), 1);
         }
-        Training second = Training.resume(manager, file, 12, CORPUS);
+        Training second = Training.resume(manager, file, 12, CORPUS, TrainingRanks.ALONE);
         assertEquals(7, second.stepsDone());
         assertArrayEquals(straight, train(second, 5), type + " " + optimizer + " " + gradients);
     }
@@ -85,7 +85,9 @@ class TrainingTest extends ArrayTest {
         try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
             run.write(file);
             steps(run, 5);
-            assertArrayEquals(run.losses(), train(Training.resume(manager, file, null, CORPUS), 5));
+            assertArrayEquals(
+                    run.losses(),
+                    train(Training.resume(manager, file, null, CORPUS, TrainingRanks.ALONE), 5));
         }
     }
 
@@ -213,7 +215,7 @@ class TrainingTest extends ArrayTest {
                         + file
                         + " was trained on other data than these; give the same with --data, or"
                         + " leave out --resume",
-                () -> Training.resume(manager, file, null, other));
+                () -> Training.resume(manager, file, null, other, TrainingRanks.ALONE));
         Path missing = dir.resolve("none.ckpt");
         assertRefused(
                 "the checkpoint " + missing + " does not exist",

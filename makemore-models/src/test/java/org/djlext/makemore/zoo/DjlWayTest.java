@@ -76,8 +76,7 @@ class DjlWayTest {
                 .with(Map.of("embedding", 8, "hidden", 12, "layers", 2));
     }
 
-    private static LanguageModel fit(Model model, ModelType type, Gradients gradients)
-            throws Exception {
+    private static void fit(Model model, ModelType type, Gradients gradients) throws Exception {
         LanguageModel block = small(type).model();
         model.setBlock(block);
         DefaultTrainingConfig config =
@@ -106,26 +105,14 @@ class DjlWayTest {
             Float validated = trainer.getTrainingResult().getValidateLoss();
             assertEquals(Evaluation.loss(manager, block, dev), validated, 0.2, type + "");
         }
-        return block;
     }
 
     @ParameterizedTest
     @EnumSource(ModelType.class)
-    void easyTrainTrainsEveryModelAndDjlSavesIt(ModelType type) throws Exception {
+    void easyTrainTrainsEveryModel(ModelType type) throws Exception {
         for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
-            try (Model model = Model.newInstance("names");
-                    Model loaded = Model.newInstance("names")) {
-                LanguageModel block = fit(model, type, gradients);
-                Path folder = dir.resolve(type + "" + gradients);
-                model.save(folder, "names");
-                LanguageModel other = small(type).model();
-                loaded.setBlock(other);
-                loaded.load(folder, "names");
-                NDManager manager = model.getNDManager();
-                Examples dev = block.examples(CORPUS.split().dev(), CORPUS.vocabulary());
-                assertEquals(
-                        Evaluation.loss(manager, block, dev),
-                        Evaluation.loss(loaded.getNDManager(), other, dev));
+            try (Model model = Model.newInstance("names")) {
+                fit(model, type, gradients);
             }
         }
     }

@@ -126,7 +126,8 @@ class GraphDrawingTest {
                                 new ByteArrayInputStream(
                                         GraphDrawing.of(b).svg().getBytes(StandardCharsets.UTF_8)));
         assertEquals(7, document.getElementsByTagName("text").getLength());
-        assertEquals(1, document.getElementsByTagName("ellipse").getLength());
+        // Two boxes, each with two lines inside, an oval, and two arrows with their heads.
+        assertEquals(2 * 3 + 1 + 2 * 2, document.getElementsByTagName("path").getLength());
         assertTrue(document.getDocumentElement().getTextContent().contains("a<b & c"));
         assertTrue(document.getDocumentElement().getTextContent().contains("data 0.9640"));
     }
