@@ -74,7 +74,8 @@ final class RandomLayers {
         NDArray mean = a.getManager().zeros(new Shape(a.getShape().get(1)), a.getDataType());
         NDArray variance = mean.onesLike();
         NDArray y =
-                BatchNorm.batchNorm(filled(a).mul(1), mean, variance, b, b, 1, 0.9f, 1e-5f, n > 0).head();
+                BatchNorm.batchNorm(filled(a).mul(1), mean, variance, b, b, 1, 0.9f, 1e-5f, n > 0)
+                        .head();
         return y.add(mean).mul(variance);
     }
 
