@@ -251,11 +251,10 @@ final class Tape implements Recorder, AutoCloseable {
             NDList all = call(Networks.ATTENTION, Networks.withoutMask(given));
             return new NDList(all.head());
         }
-        List<Value> written = line.written();
         // What a step changes is not changed by its trace.
         UnaryOperator<NDArray> real =
                 array ->
-                        written.contains(known(array).read())
+                        line.written().contains(known(array).read())
                                 ? Shapes.realOf(array).duplicate()
                                 : Shapes.realOf(array);
         // The other ranks need not trace now. What matters here is the shape.
