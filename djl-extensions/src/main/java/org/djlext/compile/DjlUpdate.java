@@ -32,11 +32,21 @@ import org.jspecify.annotations.Nullable;
  */
 record DjlUpdate(List<String> lines, List<String> stateNames, List<Double> rates) {
 
-    /** Returns the update that a method of the engine is asked for, or null if it is none. */
-    static @Nullable DjlUpdate of(String method, Object[] args) {
+    /**
+     * In a line, as many counters as there are weights, so large that a kernel that would correct
+     * the bias of young means leaves them as they are: DJL's rate has that in it.
+     */
+    static final String LATE = "late";
+
+    /**
+     * Returns the update that a method of the engine is asked for, or null if it is none.
+     *
+     * @param mayBeFused whether weights, gradients and what is kept lie in memory alike
+     */
+    static @Nullable DjlUpdate of(String method, Object[] args, boolean mayBeFused) {
         return switch (method) {
             case "sgdUpdate" -> sgd(args);
-            case "adamUpdate" -> adam(args);
+            case "adamUpdate" -> adam(args, mayBeFused);
             case "nagUpdate" -> nag(args);
             case "adagradUpdate" -> adagrad(args);
             case "rmspropUpdate" -> rmsProp(args);
@@ -67,15 +77,24 @@ record DjlUpdate(List<String> lines, List<String> stateNames, List<Double> rates
     }
 
     // inputs, weights, rate, corrected rate, decay, rescale, clip, beta1, beta2, eps, lazy, W
-    private static DjlUpdate adam(Object[] args) {
+    private static DjlUpdate adam(Object[] args, boolean mayBeFused) {
         float beta1 = (Float) args[7];
         float beta2 = (Float) args[8];
         List<String> lines = gradient(args, 4, true, (Boolean) args[11]);
-        // 1 - beta in float, as the engine's own sources have it.
-        addMean(lines, beta1, 1 - beta1);
-        addMeanSquare(lines, "square", "gradients", beta2, 1 - beta2);
-        addRoot(lines, "_foreach_sqrt(square)", number(args, 9));
-        lines.add("_foreach_addcdiv_(weights, mean, root, -rate)");
+        double eps = number(args, 9);
+        if (mayBeFused) {
+            lines.add(
+                    ("_fused_adam_(weights, gradients, mean, square, [], %s, lr=rate, beta1=%s,"
+                                    + " beta2=%s, weight_decay=0.0, eps=%s, amsgrad=False,"
+                                    + " maximize=False)")
+                            .formatted(LATE, (double) beta1, (double) beta2, eps));
+        } else {
+            // 1 - beta in float, as the engine's own sources have it.
+            addMean(lines, beta1, 1 - beta1);
+            addMeanSquare(lines, "square", "gradients", beta2, 1 - beta2);
+            addRoot(lines, "_foreach_sqrt(square)", eps);
+            lines.add("_foreach_addcdiv_(weights, mean, root, -rate)");
+        }
         List<Double> rates = List.of(number(args, 2), number(args, 3));
         return new DjlUpdate(lines, List.of("mean", "square"), rates);
     }

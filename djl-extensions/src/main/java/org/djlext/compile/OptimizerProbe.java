@@ -8,11 +8,13 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.internal.NDArrayEx;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.optimizer.Optimizer;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +29,20 @@ final class OptimizerProbe implements StepUpdate {
     private final List<StandIn> standIns = new ArrayList<>();
     private @Nullable DjlUpdate known;
     private final NDList states = new NDList();
+    // What a kernel takes that updates whole arrays.
+    private final boolean mayBeFused;
 
     OptimizerProbe(Optimizer optimizer, List<String> ids, NDList parameters) {
         this.optimizer = optimizer;
         this.ids = ids;
         parameters.forEach(parameter -> standIns.add(new StandIn(parameter)));
+        mayBeFused = parameters.stream().allMatch(OptimizerProbe::isPlain);
+    }
+
+    private static boolean isPlain(NDArray parameter) {
+        DataType type = parameter.getDataType();
+        return (type == DataType.FLOAT32 || type == DataType.FLOAT64)
+                && InPlace.liesInRows(parameter);
     }
 
     @Override
@@ -141,7 +152,7 @@ final class OptimizerProbe implements StepUpdate {
         @Override
         public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] given) {
             Object[] args = given == null ? new Object[0] : given;
-            DjlUpdate asked = DjlUpdate.of(method.getName(), args);
+            DjlUpdate asked = DjlUpdate.of(method.getName(), args, mayBeFused);
             if (asked != null) {
                 NDList inputs = (NDList) args[0];
                 update = asked;

@@ -182,6 +182,8 @@ final class UpdateLines {
                 String name = names.get(k) + number;
                 lists.put(names.get(k), group(name, members, states, names.size(), k));
             }
+            String late = "[torch.full([], 1e9, device=%s[0].device)] * %s";
+            lists.put(DjlUpdate.LATE, late.formatted(WEIGHTS + number, members.size()));
             group.getKey().forEach(line -> add(line, lists));
             number++;
         }

@@ -215,7 +215,7 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     private Kept newState(NDArray weight) {
-        if (UpdateScripts.isFused(lines(0)) && !scripts.isContiguous(weight)) {
+        if (UpdateScripts.isFused(lines(0)) && !InPlace.liesInRows(weight)) {
             throw new IllegalArgumentException(
                     ("%s must update an array that lies in memory row by row,"
                                     + " got a transposed or sliced one of shape %s; try"

@@ -7,7 +7,6 @@ package org.djlext.optim;
 
 import static java.util.stream.Collectors.joining;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,9 +17,6 @@ import org.djlext.torch.TorchScript;
 
 /** Runs the lines of a {@link TorchOptimizer} on lists of arrays. */
 final class UpdateScripts {
-
-    private static final String CHECK =
-            "def check(x: Tensor):\n    return torch.tensor(x.is_contiguous())\n";
 
     private final Map<List<String>, TorchScript> compiled = new HashMap<>();
 
@@ -41,12 +37,6 @@ final class UpdateScripts {
 
     private synchronized TorchScript script(List<String> lines, List<String> names) {
         return compiled.computeIfAbsent(lines, key -> TorchScript.compile(text(key, names)));
-    }
-
-    /** Tells whether the elements of an array lie in memory row by row, without gaps. */
-    synchronized boolean isContiguous(NDArray array) {
-        TorchScript script = compiled.computeIfAbsent(List.of(), key -> TorchScript.compile(CHECK));
-        return script.callForArray(array).getBoolean();
     }
 
     /**

@@ -91,9 +91,13 @@ class CompiledTrainerTest {
         Map<String, Float> expected = fit(Model::newTrainer, optimizer.get(), expectedMetrics);
         Map<String, Float> got = fit(CompiledTrainer::new, optimizer.get(), metrics);
         assertEquals(expected.keySet(), got.keySet());
+        // The gradient of the bias before batch norm is 0, but for its rounding, and Adam divides
+        // that
+        // by its own size: so the bias walks at random, and running means come a little behind.
+        float tolerance = adam ? 1e-4f : 1e-5f;
         expected.forEach(
                 (name, value) ->
-                        assertEquals(value, got.getOrDefault(name, Float.NaN), 1e-5f, name));
+                        assertEquals(value, got.getOrDefault(name, Float.NaN), tolerance, name));
         assertEquals(expectedMetrics.getMetricNames(), metrics.getMetricNames());
         String name = "train_all_SoftmaxCrossEntropyLoss";
         for (int i = 0; i < expectedMetrics.getMetric(name).size(); i++) {

@@ -17,6 +17,9 @@ public final class InPlace {
                     """
                     def copy(into, numbers):
                         into.copy_(numbers)
+
+                    def lies_in_rows(x):
+                        return torch.tensor(x.is_contiguous())
                     """);
 
     private InPlace() {}
@@ -32,9 +35,20 @@ public final class InPlace {
         boolean recording = JniUtils.isGradMode();
         JniUtils.setGradMode(false);
         try {
-            SCRIPT.call(into, numbers);
+            SCRIPT.function("copy").call(into, numbers);
         } finally {
             JniUtils.setGradMode(recording);
         }
+    }
+
+    /**
+     * Tells whether the elements of an array lie in memory row by row, without gaps: kernels that
+     * update several arrays at once take all of them for that.
+     *
+     * @param array the array
+     * @return true for one that is not a view with another order or a part
+     */
+    public static boolean liesInRows(NDArray array) {
+        return SCRIPT.function("lies_in_rows").callForArray(array).getBoolean();
     }
 }
