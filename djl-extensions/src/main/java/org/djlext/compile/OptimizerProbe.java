@@ -8,7 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.internal.NDArrayEx;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.training.optimizer.Optimizer;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -40,9 +39,7 @@ final class OptimizerProbe implements StepUpdate {
     }
 
     private static boolean isPlain(NDArray parameter) {
-        DataType type = parameter.getDataType();
-        return (type == DataType.FLOAT32 || type == DataType.FLOAT64)
-                && InPlace.liesInRows(parameter);
+        return NumbersAsArrays.isExact(parameter.getDataType()) && InPlace.liesInRows(parameter);
     }
 
     @Override

@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,6 @@ final class ProductSums implements Pass {
 
     private static final String PRODUCT = "mm";
     private static final String WITH_SUM = "addmm";
-    private static final Set<DataType> TYPES = Set.of(DataType.FLOAT32, DataType.FLOAT64);
 
     @Override
     public void apply(Program program) {
@@ -60,7 +58,7 @@ final class ProductSums implements Pass {
 
     private static boolean isProduct(Line line) {
         boolean is = line.operation().equals(PRODUCT) || line.operation().equals(WITH_SUM);
-        return is && !line.hasNamedArguments() && TYPES.contains(line.result().type);
+        return is && !line.hasNamedArguments() && NumbersAsArrays.isExact(line.result().type);
     }
 
     /**

@@ -25,7 +25,7 @@ final class TorchUpdate implements StepUpdate {
         this.parameters = parameters;
         for (NDArray parameter : parameters) {
             DataType type = parameter.getDataType();
-            if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
+            if (!NumbersAsArrays.isExact(type)) {
                 throw CompileException.at(
                         optimizer.getClass().getSimpleName(),
                         ("it updates parameters of float32 and float64 in a"

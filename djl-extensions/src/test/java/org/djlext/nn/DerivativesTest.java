@@ -34,13 +34,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every operation is differentiated twice by its own backward, and forward by its own rule. */
 class DerivativesTest extends ArrayTest {
 
-    private static final int ROWS = 12;
+    static final int ROWS = 12;
     private static final double EPS = 1e-5;
 
     // x (N, F), labels (N); w1, b1, gamma, beta, w2, b2, scale, shift, w3, b3
-    private static final long[][] PARAMETERS = {
-        {6, 8}, {8}, {8}, {8}, {8, 8}, {8}, {8}, {8}, {8, 3}, {3}
-    };
+    static final long[][] PARAMETERS = {{6, 8}, {8}, {8}, {8}, {8, 8}, {8}, {8}, {8}, {8, 3}, {3}};
 
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
@@ -77,7 +75,7 @@ class DerivativesTest extends ArrayTest {
         assertSecond(DerivativesTest::byHand, DerivativesTest::plain, inputs, manager.create(1.0));
     }
 
-    private static NDArray byHand(NDList in) {
+    static NDArray byHand(NDList in) {
         List<NDArray> p = in.subList(2, in.size());
         LinearFunction linear = new LinearFunction();
         NDArray h = linear.apply(in.get(0), p.get(0), p.get(1));
@@ -91,7 +89,7 @@ class DerivativesTest extends ArrayTest {
         return new CrossEntropyFunction().apply(logits, in.get(1));
     }
 
-    private static NDArray plain(NDList in) {
+    static NDArray plain(NDList in) {
         List<NDArray> p = in.subList(2, in.size());
         NDArray h = in.get(0).matMul(p.get(0)).add(p.get(1));
         NDArray diff = h.sub(h.mean(new int[] {0}, true));
